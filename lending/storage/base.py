@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, MetaData, create_engine, event, text
 from sqlalchemy.types import DateTime, TypeDecorator
 
+__all__ = ["BUSY_TIMEOUT_MS", "Connection", "Database", "UtcDateTime", "metadata"]
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",

@@ -1,0 +1,38 @@
+"""Every kind of notice; `bot/templates/notices` has one template for each."""
+
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What happened. Facts in `data` are named under each member; datetimes are ISO 8601 texts with offset."""
+
+    ORDER_FOUND = "order_found"
+    """Staff found the books. Data: number, titles."""
+    ORDER_PACKED = "order_packed"
+    """The parcel is packed; pickup can no longer change. Data: number, point?."""
+    ORDER_SHIPPED = "order_shipped"
+    """The courier has it. Data: number, point?, promised_by."""
+    ORDER_AVAILABLE = "order_available"
+    """It lies ready in a locker or branch, or was handed over at the door. Data: number, method, code?, point?, until?."""
+    ORDER_REFUSED_LINE = "order_refused_line"
+    """A title could not be found anywhere (3.4). Data: number, title, reason."""
+    ORDER_CANCELLED = "order_cancelled"
+    """The order is cancelled. Data: number, by, reason?."""
+    PICKUP_REMINDER = "pickup_reminder"
+    """Still waiting to be collected. Data: number, code, point, until."""
+    PICKUP_PROBLEM = "pickup_problem"
+    """The locker is full or closed: another pickup is needed (6.1.1). Data: number, point, reason."""
+    HOLD_EXPIRED = "hold_expired"
+    """Not collected in time; the books went back. Data: number, point."""
+    RESERVATION_READY = "reservation_ready"
+    """A copy is kept for the reader. Data: title_id, title, until."""
+    RESERVATION_EXPIRED = "reservation_expired"
+    """The kept copy was not ordered in time. Data: title_id, title."""
+    RETURN_SCANNED = "return_scanned"
+    """The courier holds the returned books: the overdue clock stands. Data: number, titles."""
+    RETURN_RECEIVED = "return_received"
+    """The library has the books back. Data: number?, titles, overdue_fen?."""
+    LOAN_DUE = "loan_due"
+    """A loan ends soon or today. Data: title, due, days (7, 3 or 0), renewable."""
+    CASE_UPDATE = "case_update"
+    """A complaint, suggestion or request moved on (8.1.3). Data: number, kind, state, note?, due_on."""
