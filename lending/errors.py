@@ -94,6 +94,8 @@ class Code(StrEnum):
     """No such reservation of this reader."""
 
     # cases and surveys
+    CASE_NOT_FOUND = "case_not_found"
+    """No case with this number."""
     CASE_TEXT_EMPTY = "case_text_empty"
     """A case without words."""
     SURVEY_DONE = "survey_done"
@@ -109,3 +111,7 @@ class LendingError(Exception):
         super().__init__(f"{code}: {facts}" if facts else str(code))
         self.code = code
         self.facts = facts
+
+
+class PolicyError(Exception):
+    """A policy file that cannot be used: one sentence naming the file, the key and what is wanted."""
