@@ -1,0 +1,1 @@
+"""Working days as the state publishes them."""

@@ -1,0 +1,1 @@
+"""Loans, renewals, giving back and reservations."""

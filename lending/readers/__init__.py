@@ -1,0 +1,1 @@
+"""How a reader is known and bound to a conversation."""
