@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """What happened. Facts in `data` are named under each member; datetimes are ISO 8601 texts with offset."""
+    """What happened. Facts in `data` are named under each member; times are ISO 8601 texts with offset."""
 
     ORDER_FOUND = "order_found"
     """Staff found the books. Data: number, titles."""
@@ -13,7 +13,7 @@ class NoticeKind(StrEnum):
     ORDER_SHIPPED = "order_shipped"
     """The courier has it. Data: number, point?, promised_by."""
     ORDER_AVAILABLE = "order_available"
-    """It lies ready in a locker or branch, or was handed over at the door. Data: number, method, code?, point?, until?."""
+    """It lies ready, or was handed over at the door. Data: number, method, code?, point?, until?."""
     ORDER_REFUSED_LINE = "order_refused_line"
     """A title could not be found anywhere (3.4). Data: number, title, reason."""
     ORDER_CANCELLED = "order_cancelled"

@@ -28,7 +28,8 @@ def add(
 ) -> bool:
     """Write a notice in the caller's transaction; at once due when `due_at` is None.
 
-    `key` says what it is about (e.g. `order_found:D20250101-0001`): the same key is told once. False when it exists.
+    `key` says what it is about (e.g. `order_found:D20250101-0001`): the same key is told once, and the second
+    time the answer is False.
     `data` must be JSON; dates as ISO texts. Raises ValueError when there is nobody to tell.
     """
     if reader_id is None and conversation_id is None:

@@ -23,8 +23,8 @@ LEASE = timedelta(minutes=2)
 class TimerRunner:
     """`run_due()` is called every few seconds, by as many processes as there are.
 
-    A handler that raises undoes its writes; the timer stays with `attempts` + 1 and comes again after a back-off
-    (30 s doubling to 1 h). A kind without a handler is treated the same, so that a newer version can run it.
+    A handler that raises undoes its writes; the timer stays with `attempts` + 1 and comes again after a
+    back-off (30 s doubling to 1 h). A kind without a handler is treated the same: a newer version may run it.
     """
 
     def __init__(self, database: Database, clock: Clock, handlers: Mapping[str, Handler]) -> None:

@@ -162,7 +162,7 @@ def claim_timers(connection: Connection, now: datetime, limit: int, lease: timed
 def finish_timer(
     connection: Connection, timer_id: int, at: datetime, claimed_until: datetime | None = None
 ) -> bool:
-    """False when it is finished or cancelled already, or (with `claimed_until`) held by another process by now."""
+    """False when finished or cancelled already, or (with `claimed_until`) when another process holds it."""
     statement = update(timers).where(timers.c.id == timer_id, timers.c.state == WAITING)
     if claimed_until is not None:
         statement = statement.where(timers.c.claimed_until == claimed_until)
@@ -170,7 +170,7 @@ def finish_timer(
 
 
 def postpone_timer(connection: Connection, timer_id: int, next_at: datetime, claimed_until: datetime) -> None:
-    """After a failed run: count it, let go of it, try again at `next_at`; nothing if another process has it by now."""
+    """After a failed run: count it, try again at `next_at`; nothing if another process has it by now."""
     mine = (timers.c.id == timer_id, timers.c.state == WAITING, timers.c.claimed_until == claimed_until)
     changes = {"attempts": timers.c.attempts + 1, "due_at": next_at, "claimed_until": None}
     connection.execute(update(timers).where(*mine).values(**changes))
