@@ -19,7 +19,7 @@ class Code(StrEnum):
     CARD_NEEDED = "card_needed"
     """Only a bound reader may do this."""
     CHILD_NEEDS_GUARDIAN = "child_needs_guardian"
-    """A reader under 14 is bound by a guardian (6.1.4)."""
+    """A young reader is bound by a guardian (6.1.4). Facts: age."""
     SUSPENDED = "suspended"
     """Online ordering is suspended. Facts: until."""
     ADDRESS_NOT_FOUND = "address_not_found"

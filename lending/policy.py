@@ -28,9 +28,10 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that stand beside a family name: 王 + reader_suffix."""
+    """Words that stand beside a family name: 王 + reader_suffix, or + child_suffix for a child."""
 
     reader_suffix: str
+    child_suffix: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,3 +308,18 @@ class Notifier(Protocol):
     def tell(self, conversation_id: str, kind: str, data: dict[str, object], key: str) -> bool:
         """False when it could not be delivered now; the same key is never told twice."""
         ...
+
+
+# --- readers ---------------------------------------------------------------------------------------------------
+
+
+class PinHasher(Protocol):
+    """Slow, salted hashes of PINs."""
+
+    def hash(self, pin: str) -> str:
+        """A hash to keep; different each time."""
+        ...
+
+    def verify(self, hashed: str, pin: str) -> bool:
+        """Whether the PIN belongs to the hash; False, never an error, for a hash that cannot be read."""
+        ...

@@ -33,7 +33,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class ReadBy:
-    """`Annotated[Thing, ReadBy(Thing.parse)]`: made from text; a ValueError of the reader is told as it is."""
+    """`Annotated[Thing, ReadBy(Thing.parse)]`: made from text; what its ValueError says is told."""
 
     reader: Callable[[str], Any]
 
