@@ -1,0 +1,53 @@
+/** The choices of one reply, some of which may stand in a card's rows and the rest below it. */
+import { el } from "../dom.js";
+
+export class Choices {
+  /** @param {{title: string, payload: string}[]} list @param {(choice) => void} press */
+  constructor(list, press) {
+    this.list = [...list];
+    this.press = press;
+  }
+
+  copy() {
+    return new Choices(this.list, this.press);
+  }
+
+  become(other) {
+    this.list = other.list;
+  }
+
+  /** The first choice that is called `name` or names it in 《》 or as a word of its own; it is taken off the list. */
+  take(name) {
+    const at = this.list.findIndex(({ title }) => title === name || title.includes(`《${name}》`) || title.startsWith(`${name}《`));
+    return at < 0 ? null : this.list.splice(at, 1)[0];
+  }
+
+  /**
+   * The rows of a card, made by `row(choices, item, at)`. Their words are not read out when they arrive: the message's
+   * text has said them. Rows to look at only are hidden from screen readers altogether.
+   */
+  rows(items, row, className = "card") {
+    const list = el("ol", { class: `${className} rows few`, "aria-live": "off" }, ...items.map((item, at) => row(this, item, at)));
+    if (!list.querySelector("button")) list.setAttribute("aria-hidden", "true");
+    return list;
+  }
+
+  /** One row: a button when the reader can choose it, else only to look at. */
+  row(name, className, ...content) {
+    const choice = this.take(name);
+    if (!choice) return el("li", {}, el("div", { class: `row ${className}` }, ...content));
+    return el("li", {}, this.#button(choice, `row pick ${className}`, content));
+  }
+
+  /** What is left, as buttons under the message; null when nothing is. */
+  rest() {
+    if (!this.list.length) return null;
+    return el("ul", { class: "choices few" }, ...this.list.map((choice) => el("li", {}, this.#button(choice, "choice", [choice.title]))));
+  }
+
+  /** The second click of a double click presses nothing. */
+  #button(choice, className, content) {
+    const onclick = (event) => { if (event.detail < 2) this.press(choice); };
+    return el("button", { type: "button", class: className, onclick }, ...content);
+  }
+}

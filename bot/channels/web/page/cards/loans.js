@@ -1,0 +1,31 @@
+/** loans: date-due slips. */
+import { day, daysUntil } from "../dates.js";
+import { el } from "../dom.js";
+import { words } from "../words.js";
+
+const SOON_DAYS = 3;
+const w = words.loans;
+
+export function loans({ loans: list }, choices) {
+  return choices.rows(list, loanRow);
+}
+
+function loanRow(choices, one) {
+  return choices.row(one.title, "loan",
+    el("span", { class: daysUntil(one.due) < SOON_DAYS ? "due soon" : "due" },
+      el("span", { class: "due-name" }, w.due),
+      el("span", { class: "due-day" }, day(one.due))),
+    el("span", { class: "what" },
+      el("strong", { class: "title" }, one.title),
+      el("span", { class: "tags" }, late(one), renewal(one))));
+}
+
+function late(one) {
+  return one.overdue_days > 0 ? el("span", { class: "tag bad" }, w.overdue(one.overdue_days)) : null;
+}
+
+function renewal(one) {
+  if (one.returning) return el("span", { class: "tag" }, w.returning);
+  if (one.renewable) return el("span", { class: "tag good" }, w.renewable);
+  return el("span", { class: "tag" }, words.whyNot[one.why_not] ?? w.fixed);
+}
