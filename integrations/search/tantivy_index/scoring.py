@@ -1,0 +1,338 @@
+"""How well a candidate fits a message, and how sure that makes us that a book was asked for.
+
+Positions of the message are what is explained: a title explains the characters it matches, an author others.
+Politeness (`Message.content` false) needs no explanation. All figures are 0..1.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from integrations.search.tantivy_index import phonetics
+from integrations.search.tantivy_index.documents import Candidate, Form
+from integrations.search.tantivy_index.folding import HAN
+from integrations.search.tantivy_index.message import WORDS, Message
+from lending.ports import Match
+
+WRITTEN, HEARD, HALF_HEARD = 1.0, 0.95, 0.86
+"""What agreement is worth in writing, in sound, and in coarse sound."""
+MIN_WINDOW = 0.6
+"""Below this share of agreement two strings say nothing to each other."""
+MAIN_TITLE = 0.98
+"""A title without its subtitle stands just below one exactly so called."""
+AUTHOR_ONLY, PART_ONLY, SUBJECT_ONLY = 0.93, 0.92, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the message that matches: how well, at which grain, and how much of the other side it covers."""
+
+    start: int
+    end: int
+    quality: float
+    grain: float
+    complete: float = 1.0
+
+    def overlaps(self, other: "Window") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on one candidate."""
+
+    score: float
+    match: Match
+    confidence: float
+
+
+NOTHING = Verdict(0.0, Match.NONE, 0.0)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message in its three grains, and the trimmed part of it."""
+
+    message: Message
+
+    @cached_property
+    def whole(self) -> Form:
+        return Form.of(self.message.text)
+
+    @cached_property
+    def core(self) -> Form:
+        start, end = self.message.core
+        return Form(self.whole.text[start:end], self.whole.sound[start:end], self.whole.coarse[start:end])
+
+    @cached_property
+    def spelled(self) -> str:
+        """The core in merged letters when it is written in letters, else empty."""
+        text = self.core.text
+        return phonetics.merge_letters(text) if text.isascii() and not text.isdigit() else ""
+
+    @cached_property
+    def trimmed(self) -> frozenset[tuple[int, int]]:
+        return frozenset(self.message.trimmings)
+
+    def splits_word(self, start: int, end: int) -> bool:
+        """Would a window cut a run of latin letters or digits in two?"""
+        text = self.message.text
+        return _joined(text, start) or _joined(text, end)
+
+
+def _joined(text: str, at: int) -> bool:
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if before.isdigit() != after.isdigit():
+        return False
+    return before.isascii() and after.isascii()
+
+
+def judge(heard: Heard, candidate: Candidate) -> Verdict:
+    """The best reading of the message as this title, this author, or both."""
+    if heard.spelled:
+        letters = _judge_letters(heard, candidate)
+        if letters.score >= 0.9:
+            return letters
+    else:
+        letters = NOTHING
+    return max(
+        (letters, _judge_forms(heard, candidate), _judge_subject(heard, candidate)), key=lambda v: v.score
+    )
+
+
+def _judge_forms(heard: Heard, candidate: Candidate) -> Verdict:
+    author = _best_author(heard, candidate)
+    best = _author_verdict(heard, author) if author else NOTHING
+    for place, form in enumerate(candidate.titles):
+        window = find_title(heard, form, author)
+        if window is None:
+            continue
+        beside = author if author is not None and not author.overlaps(window) else None
+        verdict = _title_verdict(heard, form, window, beside, main=place > 0)
+        best = max(best, verdict, key=lambda v: v.score)
+    return best
+
+
+def find_title(heard: Heard, form: Form, author: Window | None) -> Window | None:
+    """Where the message says this title, or the part of it that the message says."""
+    at = heard.message.text.find(form.text)
+    if at >= 0 and not heard.splits_word(at, at + len(form.text)):
+        return Window(at, at + len(form.text), 1.0, WRITTEN)
+    core_start, core_end = heard.message.core
+    if author is not None:
+        rest = _longer_side(core_start, core_end, author)
+        aside = _align(heard, form, *rest) if rest[1] - rest[0] > 1 else None
+        if aside is not None:
+            return aside
+    return _align(heard, form, core_start, core_end)
+
+
+def _longer_side(start: int, end: int, author: Window) -> tuple[int, int]:
+    """What the author leaves of the core: the longer of the two sides."""
+    before, after = (start, min(author.start, end)), (max(author.end, start), end)
+    return max(before, after, key=lambda side: side[1] - side[0])
+
+
+def _align(heard: Heard, form: Form, start: int, end: int) -> Window | None:
+    """The window of message[start:end] that is most like the form, in writing or in sound."""
+    length = end - start
+    if len(form.text) > length + 1:
+        return _align_part(heard, form, start, end)
+    best: Window | None = None
+    for grain, needle, hay in _grains(form, heard.whole):
+        found = fuzz.partial_ratio_alignment(needle, hay[start:end], score_cutoff=100 * MIN_WINDOW)
+        if found is None:
+            continue
+        quality = grain * found.score / 100
+        if best is None or quality > best.quality:
+            best = Window(start + found.dest_start, start + found.dest_end, quality, grain)
+        if found.score == 100:
+            break
+    return best
+
+
+def _align_part(heard: Heard, form: Form, start: int, end: int) -> Window | None:
+    """The message names a part of a longer title."""
+    share = (end - start) / len(form.text)
+    best: Window | None = None
+    for grain, hay, needle in _grains(form, heard.whole):
+        score = fuzz.partial_ratio(needle[start:end], hay, score_cutoff=100 * MIN_WINDOW)
+        quality = grain * score / 100
+        if score and (best is None or quality > best.quality):
+            best = Window(start, end, quality, grain, share)
+        if score == 100:
+            break
+    return best
+
+
+def _grains(form: Form, whole: Form) -> tuple[tuple[float, str, str], ...]:
+    return (
+        (WRITTEN, form.text, whole.text),
+        (HEARD, form.sound, whole.sound),
+        (HALF_HEARD, form.coarse, whole.coarse),
+    )
+
+
+def _best_author(heard: Heard, candidate: Candidate) -> Window | None:
+    best: Window | None = None
+    for form in candidate.authors:
+        for grain, needle, hay in _grains(form, heard.whole):
+            at = hay.find(needle)
+            if at >= 0 and not heard.splits_word(at, at + len(needle)):
+                if best is None or grain * len(needle) > best.quality * (best.end - best.start):
+                    best = Window(at, at + len(needle), grain, grain)
+                break
+        else:
+            best = _near_author(heard, form, best)
+    return best
+
+
+def _near_author(heard: Heard, form: Form, best: Window | None) -> Window | None:
+    """A longer name with one wrong character (东野硅吾)."""
+    if best is not None or len(form.sound) < 3:
+        return best
+    found = fuzz.partial_ratio_alignment(form.sound, heard.whole.sound, score_cutoff=66)
+    if found is None:
+        return None
+    return Window(found.dest_start, found.dest_end, HEARD * found.score / 100, HALF_HEARD)
+
+
+def _explained(heard: Heard, *windows: Window) -> float:
+    """The share of what the message says that the windows account for."""
+    content = heard.message.content
+    worth = [0.0] * len(content)
+    for window in windows:
+        for at in range(window.start, window.end):
+            worth[at] = max(worth[at], window.quality)
+    total = sum(1 for says, value in zip(content, worth, strict=True) if says or value)
+    return sum(worth) / total if total else 0.0
+
+
+def _author_verdict(heard: Heard, author: Window) -> Verdict:
+    share = _explained(heard, author)
+    whole = (author.start, author.end) in heard.trimmed or share >= 0.999
+    sure = author.grain == WRITTEN and author.quality == 1.0
+    if whole and sure:
+        return Verdict(AUTHOR_ONLY, Match.AUTHOR, 1.0)
+    score = 0.8 * share * author.quality
+    return Verdict(score, Match.AUTHOR, _tempered(heard, share * _reliable(author), author))
+
+
+def _title_verdict(heard: Heard, form: Form, title: Window, author: Window | None, *, main: bool) -> Verdict:
+    exact = title.quality == 1.0 and title.complete == 1.0
+    if exact and (title.start, title.end) in heard.trimmed:
+        return Verdict(MAIN_TITLE if main else 1.0, Match.EXACT_TITLE, _exact_confidence(heard, title))
+    share = _explained(heard, title, *([author] if author else []))
+    if author is not None:
+        score = 0.6 * share + 0.25 * title.quality * title.complete + 0.15 * author.quality
+        sure = share * (0.5 + 0.5 * title.complete) * min(1.0, 1.1 * title.quality * author.quality)
+        both = max(sure, 0.9 * share) if exact and author.quality == 1.0 else sure
+        return Verdict(score, _kind(title, author), _against_service(heard, both))
+    score = 0.7 * share * title.quality + 0.3 * title.quality * title.complete
+    if not exact:
+        score = min(score, PART_ONLY)
+    return Verdict(
+        score * (MAIN_TITLE if main else 1.0),
+        _kind(title, None),
+        _lone_confidence(heard, title, share, exact),
+    )
+
+
+def _kind(title: Window, author: Window | None) -> Match:
+    if author is not None and title.complete == 1.0:
+        plain = title.grain == WRITTEN and author.grain == WRITTEN
+        return Match.AUTHOR_TITLE if plain and title.quality == 1.0 else _loose(title)
+    if title.quality < 1.0:
+        return _loose(title)
+    return Match.CONTAINED if title.complete == 1.0 else Match.TITLE
+
+
+def _loose(window: Window) -> Match:
+    return Match.TYPO if window.grain == WRITTEN else Match.PINYIN
+
+
+def _exact_confidence(heard: Heard, title: Window) -> float:
+    """A title that is also an everyday word is not yet a request for a book."""
+    message = heard.message
+    text = message.text[title.start : title.end]
+    if message.quoted or message.is_named(title.end):
+        return 1.0
+    if text in WORDS.everyday or len(text) == 1:
+        return 0.55 if (title.start, title.end) == (0, len(message.text)) else 0.5
+    return 1.0
+
+
+def _lone_confidence(heard: Heard, title: Window, share: float, exact: bool) -> float:
+    text = heard.message.text[title.start : title.end]
+    if exact:
+        if heard.message.asks_for_book and text not in WORDS.everyday and len(text) > 1:
+            return _against_service(heard, 0.65 + 0.35 * share)
+        return _against_service(heard, share * (0.6 if text in WORDS.everyday else 0.9))
+    return _tempered(heard, share * (0.45 + 0.55 * title.complete) * _reliable(title), title)
+
+
+def _reliable(window: Window) -> float:
+    """Agreement in sound alone means little for two syllables, much for five; so does one wrong character."""
+    length = window.end - window.start
+    if window.quality == 1.0:
+        return {1: 0.2, 2: 0.75, 3: 0.9}.get(length, 1.0)
+    of_length = {1: 0.0, 2: 0.4, 3: 0.7, 4: 0.92}.get(length, 1.0)
+    return of_length * window.quality
+
+
+def _tempered(heard: Heard, confidence: float, window: Window) -> float:
+    """Without a sign that a book is meant, part of a title or a name is weaker evidence."""
+    return _against_service(heard, confidence if heard.message.asks_for_book else 0.85 * confidence)
+
+
+def _against_service(heard: Heard, confidence: float) -> float:
+    return confidence * 0.35 if heard.message.service_words else confidence
+
+
+def _judge_subject(heard: Heard, candidate: Candidate) -> Verdict:
+    for term in candidate.subjects:
+        at = heard.message.text.find(term)
+        if at < 0:
+            continue
+        share = _explained(heard, Window(at, at + len(term), 1.0, WRITTEN))
+        sure = share * (0.85 if heard.message.asks_for_book else 0.65)
+        return Verdict(SUBJECT_ONLY * share, Match.SUBJECT, _against_service(heard, sure))
+    return NOTHING
+
+
+def _judge_letters(heard: Heard, candidate: Candidate) -> Verdict:
+    """Pinyin in whole words or initials, and titles in other scripts."""
+    typed, raw = heard.spelled, heard.core.text
+    if len(typed) < 2:
+        return NOTHING
+    han = any(HAN.match(char) for char in candidate.title)
+    if typed == candidate.spelled:
+        return Verdict(0.97, Match.PINYIN if han else Match.EXACT_TITLE, 0.95 if len(typed) > 4 else 0.6)
+    if raw == candidate.initials and han:
+        return Verdict(0.9, Match.PINYIN, 0.75 if len(raw) > 3 else 0.4)
+    best = NOTHING
+    for author in candidate.spelled_authors:
+        if typed in (candidate.spelled + author, author + candidate.spelled):
+            return Verdict(0.98, Match.AUTHOR_TITLE, 1.0)
+        if typed == author:
+            best = Verdict(0.85, Match.AUTHOR if not han else Match.PINYIN, 0.9 if len(typed) > 4 else 0.5)
+    return max(best, _letters_near(typed, candidate), key=lambda v: v.score)
+
+
+def _letters_near(typed: str, candidate: Candidate) -> Verdict:
+    target = candidate.spelled
+    if len(typed) < 4 or not target.isascii():
+        return NOTHING
+    near = Levenshtein.normalized_similarity(typed, target, score_cutoff=0.75)
+    if near:
+        return Verdict(0.9 * near, Match.TYPO, near * near if len(typed) > 6 else 0.5 * near)
+    if typed in target:
+        share = len(typed) / len(target)
+        return Verdict(0.6 + 0.3 * share, Match.TITLE, (0.5 + 0.5 * share) * min(1.0, len(typed) / 8))
+    inside = fuzz.partial_ratio(typed, target, score_cutoff=80) / 100
+    shorter = min(len(typed), len(target)) / len(typed)
+    return Verdict(0.7 * inside * shorter, Match.TYPO, 0.6 * inside * shorter if len(target) > 5 else 0.1)

@@ -1,0 +1,1 @@
+"""What the library holds: titles, copies, and how they are found."""
