@@ -1,0 +1,180 @@
+"""The gateway as one FastAPI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+import structlog
+from fastapi import FastAPI
+
+from bot import health
+from bot.channels.web import api, errors
+from bot.channels.web import pages as chat_page
+from bot.channels.web.limits import RateLimit
+from bot.conversation import Conversation
+from bot.deps import BotDeps, Check
+from bot.forms import routes as forms
+from bot.forms.links import FormLinks
+from bot.metrics import Metrics
+from bot.outbox import Outbox
+from bot.pages import routes as public_pages
+from bot.queue import Queue
+from bot.store import talk
+from bot.store.turns import Turns
+from bot.telling import Teller
+from bot.threads import Threads
+from bot.wakeups import Wakeups
+from bot.worker import Task, Worker
+
+log = structlog.get_logger(__name__)
+SWEEP_SECONDS = 1.0
+PG_WRITERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running parts, for tests and for other channels."""
+
+    chat: api.WebChat
+    outbox: Outbox
+    worker: Worker
+    metrics: Metrics
+    client: httpx.AsyncClient
+
+
+def create_app(deps: BotDeps) -> FastAPI:
+    """The application. Nothing runs and nothing is opened before its lifespan begins."""
+    app = FastAPI(
+        title="Shudi 书递 chat API",
+        version="1",
+        description="Borrow and give back library books by chat.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.deps = deps
+    errors.install(app)
+    for router in (api.router, chat_page.router, forms.router, public_pages.router, health.router):
+        app.include_router(router)
+    return app
+
+
+def build(deps: BotDeps) -> Parts:
+    """Wire the gateway's own parts together."""
+    settings = deps.settings
+    metrics, teller, wakeups = Metrics(), Teller(), Wakeups()
+    threads = Threads(1 if deps.database.is_sqlite else PG_WRITERS)
+    turns = Turns(deps.database, deps.vault, deps.clock, settings.instance)
+    client = httpx.AsyncClient(trust_env=False)
+    actions = deps.checks.get("actions") or health.answering(client, f"{settings.actions_url}/health")
+    conversation = Conversation(
+        dialogue=deps.dialogue,
+        catalogue=deps.catalogue,
+        teller=teller,
+        links=FormLinks(settings.secret_key, settings.public_url, deps.clock),
+        clock=deps.clock,
+        metrics=metrics,
+        facts=deps.facts,
+        in_thread=threads.read,
+        actions_alive=lambda: _alive(actions),
+    )
+    queue = Queue(
+        turns,
+        conversation,
+        threads,
+        wakeups,
+        metrics,
+        patience=settings.patience,
+        session_turns=settings.session_turns,
+    )
+    chat = api.WebChat(deps, turns, queue, threads, wakeups, teller, RateLimit(settings.rate, settings.burst))
+    outbox = Outbox(turns, deps.readers, deps.vault, teller, deps.clock, metrics)
+    return Parts(
+        chat, outbox, Worker(_tasks(deps, chat, outbox), metrics, settings.redis_url), metrics, client
+    )
+
+
+def _tasks(deps: BotDeps, chat: api.WebChat, outbox: Outbox) -> list[Task]:
+    async def notices() -> None:
+        for conversation_id in await asyncio.to_thread(outbox.sweep):
+            chat.wakeups.wake(conversation_id)
+
+    async def unanswered() -> None:
+        await chat.queue.sweep()
+
+    own = [Task("notices", SWEEP_SECONDS, notices), Task("unanswered", SWEEP_SECONDS, unanswered)]
+    return own + [Task(job.name, job.seconds, partial(asyncio.to_thread, job.run)) for job in deps.jobs]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    deps: BotDeps = app.state.deps
+    parts = build(deps)
+    app.state.parts, app.state.chat, app.state.metrics = parts, parts.chat, parts.metrics
+    app.state.links = FormLinks(deps.settings.secret_key, deps.settings.public_url, deps.clock)
+    app.state.checks = _checks(deps, parts)
+    pulse = asyncio.create_task(_pulse(parts.chat), name="pulse")
+    if deps.settings.worker:
+        await parts.worker.start()
+    try:
+        yield
+    finally:
+        await _close(deps, parts, pulse)
+
+
+async def _close(deps: BotDeps, parts: Parts, pulse: "asyncio.Task[None]") -> None:
+    parts.chat.stopping.set()
+    parts.chat.wakeups.wake_all()
+    pulse.cancel()
+    with suppress(asyncio.CancelledError):
+        await pulse
+    await parts.worker.stop()
+    await parts.chat.queue.drain()
+    await deps.dialogue.close()
+    await parts.client.aclose()
+    parts.chat.threads.close()
+
+
+async def _pulse(chat: api.WebChat) -> None:
+    """Each second: hold our leases, and wake polls for what other processes wrote."""
+    cursor = await chat.threads.read(_newest, chat)
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await chat.queue.renew()
+            if len(chat.wakeups):
+                spoken, cursor = await chat.threads.read(_spoken, chat, cursor)
+                for conversation_id in spoken:
+                    chat.wakeups.wake(conversation_id)
+        except Exception as error:
+            log.exception("pulse_failed", error=type(error).__name__)
+
+
+def _newest(chat: api.WebChat) -> int:
+    with chat.deps.database.read() as conn:
+        return talk.newest(conn)
+
+
+def _spoken(chat: api.WebChat, after: int) -> tuple[list[str], int]:
+    with chat.deps.database.read() as conn:
+        return talk.spoken_to_since(conn, after)
+
+
+def _checks(deps: BotDeps, parts: Parts) -> dict[str, Check]:
+    async def database() -> None:
+        await parts.chat.threads.read(deps.database.ping)
+
+    return {
+        "database": database,
+        "rasa": deps.dialogue.ping,
+        "actions": health.answering(parts.client, f"{deps.settings.actions_url}/health"),
+        **deps.checks,
+    }
+
+
+async def _alive(check: Check) -> bool:
+    return (await health.look({"part": check}))["part"] == "ok"

@@ -1,0 +1,100 @@
+"""“2”, “第二本”, “那本余华的”: which of the last choices a whole message points at."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
+_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九两])"
+_UNIT = r"(?:本|个|项|条|号|册|处|家|款|单|种|行)"
+_LEAD = r"(?:就是|那就|就|选择|选|我选)?"
+_TAIL = r"(?:吧|呢|啊|呀|的|好了)?"
+_PLACE = re.compile(
+    rf"{_LEAD}(?:(?P<last>倒数)?第(?P<nth>{_NUMBER}){_UNIT}?|(?P<bare>{_NUMBER})(?:号|\)|）|、|\.)?|(?P<final>最后){_UNIT}?"
+    rf"|最后(?:一|1){_UNIT}|(?P<first>最前面?|头)(?:那|一|1)?{_UNIT}){_TAIL}"
+)
+_NAMED = re.compile(
+    rf"{_LEAD}(?:那|这){_UNIT}(?P<after>.{{1,30}}?)(?:的|写的)?{_TAIL}|{_LEAD}(?P<before>.{{1,30}}?)(?:写的|的)?那{_UNIT}{_TAIL}"
+)
+_OWN_NUMBER = re.compile(rf"(\d{{1,2}}|{_NUMBER})(?:[\s.、:：分)）]|$)")
+_ENDINGS = " \t\n。.!！?？,，~～…、"
+
+
+def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
+    """The payload of the choice that the whole message names, or None when it says anything else.
+
+    Understood: a choice's title; a number (figures, 二, 2号); an ordinal (第二本, 最后一本, 倒数第二); a name among
+    them (那本余华的, 余华那本) when it fits one choice only. Choices numbered in their titles go by those numbers.
+    """
+    if not choices:
+        return None
+    said = _fold(text)
+    for choice in choices:
+        if _fold(str(choice["title"])) == said:
+            return str(choice["payload"])
+    place = _place(said, choices)
+    chosen = choices[place] if place is not None else _by_name(said, choices)
+    return str(chosen["payload"]) if chosen is not None else None
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip(_ENDINGS).lower()
+
+
+def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
+    found = _PLACE.fullmatch(said)
+    if found is None:
+        return None
+    if found["first"]:
+        return 0
+    if found["bare"]:
+        return _numbered(_value(found["bare"]), choices)
+    if not found["nth"]:
+        return len(choices) - 1
+    number = _value(found["nth"])
+    place = len(choices) - number if found["last"] else number - 1
+    return place if 0 <= place < len(choices) else None
+
+
+def _numbered(number: int, choices: Sequence[Mapping[str, Any]]) -> int | None:
+    own = [_own_number(str(choice["title"])) for choice in choices]
+    if any(value is not None for value in own):
+        return own.index(number) if number in own else None
+    return number - 1 if 1 <= number <= len(choices) else None
+
+
+def _own_number(title: str) -> int | None:
+    found = _OWN_NUMBER.match(unicodedata.normalize("NFKC", title))
+    return _value(found[1]) if found and found[1][0].isdigit() else None
+
+
+def _value(number: str) -> int:
+    if number.isdigit():
+        return int(number)
+    if "十" not in number:
+        return _DIGITS[number]
+    tens, ones = number.split("十")
+    return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
+
+
+def _by_name(said: str, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    found = _NAMED.fullmatch(said)
+    if found is None:
+        return None
+    name = found["after"] or found["before"]
+    fitting = [choice for choice in choices if name in _fold(f"{choice['title']} {choice.get('words', '')}")]
+    return fitting[0] if len(fitting) == 1 else None

@@ -1,0 +1,185 @@
+"""One turn: what the reader said → a person, or the dialogue → typed replies."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from bot import phrases
+from bot.choices import resolve
+from bot.cleaning import TEXT_LIMIT, clean, wordless
+from bot.dialogue import Dialogue, DialogueDown
+from bot.forms.links import FormLinks
+from bot.metrics import Metrics
+from bot.replies import Choice, Reply, Said, join
+from bot.store.turns import Outcome, Pending, Standing
+from bot.telling import Teller
+from lending.ports import Clock, Spotted
+
+log = structlog.get_logger(__name__)
+
+GIVE_UP = timedelta(minutes=30)
+"""A message that could not be understood for this long is answered with an apology."""
+
+
+class Spotter(Protocol):
+    """The part of the catalogue that a turn asks: is this one of our titles, authors, ISBNs?"""
+
+    def spot(self, text: str) -> Spotted: ...
+
+
+class Conversation:
+    """Handles one message of a conversation whose turn it is. Writes nothing itself."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        catalogue: Spotter,
+        teller: Teller,
+        links: FormLinks,
+        clock: Clock,
+        metrics: Metrics,
+        facts: Callable[[], Mapping[str, Any]],
+        in_thread: Callable[..., Awaitable[Any]],
+        actions_alive: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._dialogue = dialogue
+        self._catalogue = catalogue
+        self._teller = teller
+        self._links = links
+        self._clock = clock
+        self._metrics = metrics
+        self._facts = facts
+        self._in_thread = in_thread
+        self._actions_alive = actions_alive
+
+    async def turn(self, pending: Pending, standing: Standing) -> Outcome:
+        """What one message leads to. Raises `DialogueDown` when it should be tried again later."""
+        if self._clock.now() - pending.received_at > GIVE_UP:
+            return self._alone("expired")
+        line = self._line(pending)
+        if len(line) > TEXT_LIMIT:
+            return self._alone("too_long", limit=TEXT_LIMIT)
+        said = self._payload(pending, line, standing) or line
+        if said in (phrases.BACK_PAYLOAD,) or (pending.kind == "text" and phrases.asks_for_bot(line)):
+            return await self._back(standing, pending, said)
+        if pending.kind == "text" and phrases.asks_for_human(line):
+            return await self._call_human(pending)
+        if standing.human_since is not None and pending.kind != "internal":
+            return self._wait_for_human(standing)
+        if pending.kind == "text" and wordless(said):
+            return self._alone("nothing_said")
+        return await self._ask(pending, standing, said)
+
+    async def rest(self, conversation_id: str) -> bool:
+        """Begin a new session of Rasa's, so that a turn costs the same after a year; False while a form is open."""
+        if await self._dialogue.busy(conversation_id):
+            return False
+        await self._dialogue.say(conversation_id, "/session_start", {})
+        return True
+
+    def waiting(self) -> Reply:
+        """“It takes a moment.”"""
+        return Reply("text", self._teller.say("wait"))
+
+    def trouble(self) -> Outcome:
+        """Something broke; nothing was done."""
+        return self._alone("trouble")
+
+    def _line(self, pending: Pending) -> str:
+        return clean(str(pending.content.get("text") or "")) if pending.kind == "text" else ""
+
+    def _payload(self, pending: Pending, line: str, standing: Standing) -> str | None:
+        if pending.kind == "text":
+            return resolve(line, standing.choices)
+        return str(pending.content["payload"])
+
+    async def _ask(self, pending: Pending, standing: Standing, said: str) -> Outcome:
+        began = time.perf_counter()
+        metadata: dict[str, Any] = {"channel": standing.channel, "message_id": f"m{pending.inbox_id}"}
+        if not said.startswith("/"):
+            metadata["spotted"] = await self._spot(said)
+        began = self._metrics.stage("understood", began)
+        raw = await self._dialogue.say(pending.conversation_id, said, metadata)
+        if not raw and pending.kind != "internal" and not await self._actions_alive():
+            raise DialogueDown("actions", sent=True)
+        self._metrics.stage("acted", began)
+        told = await self._joined(raw, pending.conversation_id)
+        if not told.replies and pending.kind != "internal":
+            return replace(self._alone("trouble"), human=True if told.handover else None)
+        return Outcome(told.replies, _last_choices(told.replies), human=True if told.handover else None)
+
+    async def _spot(self, text: str) -> dict[str, Any]:
+        try:
+            spotted: Spotted = await self._in_thread(self._catalogue.spot, text)
+        except Exception:
+            log.exception("spotting_failed")
+            spotted = Spotted("none")
+        return {
+            "kind": spotted.kind,
+            "value": spotted.value,
+            "whole": spotted.whole,
+            "confidence": round(spotted.confidence, 3),
+        }
+
+    async def _joined(self, raw: Sequence[Mapping[str, Any]], conversation_id: str) -> Said:
+        """Replies of the dialogue; a link that names only its purpose gets its address here."""
+        return join([self._linked(part, conversation_id) for part in raw], self._teller.body)
+
+    def _linked(self, part: Mapping[str, Any], conversation_id: str) -> Mapping[str, Any]:
+        custom = part.get("custom")
+        if not isinstance(custom, Mapping) or custom.get("kind") != "link":
+            return part
+        data = dict(custom.get("data") or {})
+        if data.get("url") or not self._links.knows(data.get("purpose")):
+            return part
+        url, expires_at = self._links.make(conversation_id, str(data["purpose"]))
+        return {
+            **part,
+            "custom": {**custom, "data": {**data, "url": url, "expires_at": expires_at.isoformat()}},
+        }
+
+    async def _call_human(self, pending: Pending) -> Outcome:
+        """A person takes over, whether or not the dialogue can say so."""
+        try:
+            raw = await self._dialogue.say(
+                pending.conversation_id, phrases.HUMAN_PAYLOAD, {"message_id": f"m{pending.inbox_id}"}
+            )
+            replies = (await self._joined(raw, pending.conversation_id)).replies
+        except DialogueDown:
+            replies = ()
+        if not replies:
+            replies = (self._human_reply(),)
+        return Outcome(replies, _last_choices(replies), human=True)
+
+    def _human_reply(self) -> Reply:
+        facts = {"hours": "", "phone": "", "answer_by": "", **self._facts()}
+        return Reply("staff", self._teller.say("human", **facts), (self._back_choice(),), {"handover": True})
+
+    def _wait_for_human(self, standing: Standing) -> Outcome:
+        if standing.human_told:
+            return Outcome(())
+        reply = Reply("staff", self._teller.say("human_waiting"), (self._back_choice(),))
+        return Outcome((reply,), told=True)
+
+    async def _back(self, standing: Standing, pending: Pending, said: str) -> Outcome:
+        if standing.human_since is None and said != phrases.BACK_PAYLOAD:
+            return await self._ask(pending, standing, said)
+        return Outcome((Reply("text", self._teller.say("bot_again")),), human=False)
+
+    def _back_choice(self) -> Choice:
+        return Choice(self._teller.say("back_to_bot"), phrases.BACK_PAYLOAD)
+
+    def _alone(self, name: str, **facts: Any) -> Outcome:
+        return Outcome((Reply("text", self._teller.say(name, **facts)),))
+
+
+def _last_choices(replies: Sequence[Reply]) -> list[dict[str, Any]] | None:
+    """The choices of the last reply that has any; None keeps the list before."""
+    for reply in reversed(replies):
+        if reply.choices:
+            return [{**choice.to_json(), "words": choice.words} for choice in reply.choices]
+    return None

@@ -1,0 +1,221 @@
+"""Who is next: messages of one conversation are answered one after the other, in order, by one replica at a time."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.conversation import Conversation
+from bot.dialogue import DialogueDown
+from bot.inbound import Inbound
+from bot.metrics import Metrics
+from bot.store.turns import Answer, Opened, Pending, Standing, Turns
+from bot.threads import Threads
+from bot.wakeups import Wakeups
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+BACK_OFF_SECONDS = (1, 2, 4, 8, 15)
+LEASE_POLL_SECONDS = 0.05
+SWEEP_LIMIT = 20
+
+
+@dataclass(slots=True)
+class _Line:
+    """The queue at one conversation."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class Queue:
+    """Takes messages in and gives answers out. `patience`: seconds until a reader is told that it takes a moment."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        conversation: Conversation,
+        threads: Threads,
+        wakeups: Wakeups,
+        metrics: Metrics,
+        *,
+        patience: float = 4.5,
+        session_turns: int = 40,
+    ) -> None:
+        self._turns = turns
+        self._conversation = conversation
+        self._threads = threads
+        self._wakeups = wakeups
+        self._metrics = metrics
+        self._patience = patience
+        self._session_turns = session_turns
+        self._lines: dict[str, _Line] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def handle(self, inbound: Inbound) -> Answer:
+        """The answer to one message; the same message again gets the same answer and does nothing."""
+        began = time.perf_counter()
+        task = self._start(self._answer(inbound))
+        await asyncio.wait({task}, timeout=self._patience)
+        if task.done():
+            answer = task.result()
+        else:
+            answer = await self._wait(inbound, task)
+        self._metrics.turn(inbound.channel, inbound.kind, "final" if answer.final else "later", began)
+        return answer
+
+    async def enqueue(self, inbound: Inbound) -> None:
+        """Write a message down now and answer it in the background, as later messages."""
+        await self._threads.write(self._turns.receive, inbound, False)
+        self._start(self._answer(inbound))
+
+    async def sweep(self) -> int:
+        """Answer what was received and left (a crash, the dialogue down). How many conversations were tried."""
+        tried = 0
+        for conversation_id, inbox_id in await self._threads.read(self._turns.due, SWEEP_LIMIT):
+            if conversation_id in self._lines:
+                continue
+            tried += 1
+            answer = await self._start(self._resume(conversation_id, inbox_id))
+            if not answer.final:
+                break
+        return tried
+
+    async def renew(self) -> None:
+        """Keep the leases of the turns under way."""
+        if self._lines:
+            await self._threads.write(self._turns.renew)
+
+    async def drain(self, seconds: float = 3.0) -> None:
+        """Let turns under way end; what does not end stays received for the next start."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        for task in set(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._metrics.error("turn")
+            log.error("turn_failed", error=type(error).__name__, exc_info=error)
+
+    async def _wait(self, inbound: Inbound, task: "asyncio.Task[Answer]") -> Answer:
+        opened = await self._threads.write(self._turns.receive, inbound, False)
+        if opened.answer is not None:
+            return await task
+        reply = self._conversation.waiting()
+        answer: Answer = await self._threads.write(
+            self._turns.wait, inbound.conversation_id, opened.inbox_id, reply
+        )
+        return answer
+
+    async def _answer(self, inbound: Inbound) -> Answer:
+        line = self._lines.setdefault(inbound.conversation_id, _Line())
+        began = time.perf_counter()
+        line.waiting += 1
+        try:
+            if line.lock.locked():
+                opened = await self._threads.write(self._turns.receive, inbound, False)
+                async with line.lock:
+                    return opened.answer or await self._work(inbound.conversation_id, opened)
+            async with line.lock:
+                opened = await self._threads.write(self._turns.receive, inbound, True)
+                self._metrics.stage("received", began)
+                return opened.answer or await self._work(inbound.conversation_id, opened)
+        finally:
+            self._leave(inbound.conversation_id, line)
+
+    async def _resume(self, conversation_id: str, inbox_id: int) -> Answer:
+        line = self._lines.setdefault(conversation_id, _Line())
+        line.waiting += 1
+        try:
+            async with line.lock:
+                return await self._work(conversation_id, Opened(inbox_id))
+        finally:
+            self._leave(conversation_id, line)
+
+    def _leave(self, conversation_id: str, line: _Line) -> None:
+        line.waiting -= 1
+        if not line.waiting:
+            self._lines.pop(conversation_id, None)
+
+    async def _work(self, conversation_id: str, opened: Opened) -> Answer:
+        """Answer everything up to the opened message, oldest first; the answer to the opened one."""
+        while not opened.leased:
+            opened = await self._threads.write(self._turns.take, conversation_id, opened.inbox_id)
+            if opened.answer is not None:
+                return opened.answer
+            if not opened.leased:
+                await asyncio.sleep(LEASE_POLL_SECONDS)
+        return await self._answer_all(opened)
+
+    async def _answer_all(self, opened: Opened) -> Answer:
+        standing = opened.standing
+        assert standing is not None
+        for place, pending in enumerate(opened.pending):
+            last = place == len(opened.pending) - 1
+            try:
+                answer, standing = await self._one(pending, standing, keep=not last)
+            except DialogueDown as down:
+                return await self._put_off(opened.pending[place:], down)
+            except asyncio.CancelledError:
+                with suppress(Exception):
+                    self._turns.release(pending.conversation_id)
+                raise
+        if standing.turns >= self._session_turns:
+            self._start(self._rest(opened.pending[-1].conversation_id, standing.turns))
+        return answer
+
+    async def _one(self, pending: Pending, standing: Standing, *, keep: bool) -> tuple[Answer, Standing]:
+        try:
+            outcome = await self._conversation.turn(pending, standing)
+        except DialogueDown:
+            raise
+        except Exception:
+            self._metrics.error("turn")
+            log.exception("turn_broke", inbox=pending.inbox_id, kind=pending.kind)
+            outcome = self._conversation.trouble()
+        began = time.perf_counter()
+        answer, after = await self._threads.write(self._turns.answer, pending, standing, outcome, keep)
+        self._metrics.stage("written", began)
+        self._wakeups.wake(pending.conversation_id)
+        return answer, after
+
+    async def _put_off(self, pending: tuple[Pending, ...], down: DialogueDown) -> Answer:
+        """Keep the messages, tell the reader once for each that it takes a moment."""
+        self._metrics.error("dialogue")
+        log.warning("dialogue_down", reason=str(down), sent=down.sent, messages=len(pending))
+        reply = self._conversation.waiting()
+        for one in pending:
+            pause = BACK_OFF_SECONDS[min(one.attempts, len(BACK_OFF_SECONDS) - 1)]
+            answer: Answer = await self._threads.write(
+                self._turns.put_off, one, reply, timedelta(seconds=pause)
+            )
+        return answer
+
+    async def _rest(self, conversation_id: str, turns: int) -> None:
+        line = self._lines.setdefault(conversation_id, _Line())
+        line.waiting += 1
+        try:
+            async with line.lock:
+                if await self._conversation.rest(conversation_id):
+                    await self._threads.write(self._turns.rested, conversation_id, turns)
+        except DialogueDown:
+            log.info("session_rest_put_off")
+        finally:
+            self._leave(conversation_id, line)

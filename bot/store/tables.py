@@ -1,0 +1,91 @@
+"""The gateway's tables. Words of readers and of the library are sealed: only ids, kinds and times stand in clear."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from lending.storage.base import UtcDateTime, metadata
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("user_hash", String(64), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("human_since", UtcDateTime, nullable=True),
+    Column("human_told", Boolean, nullable=False, server_default=false()),
+    Column("choices", JSON, nullable=True),
+    Column("turns", Integer, nullable=False, server_default="0"),
+    Column("seen", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", String(64), nullable=True),
+    Column("lease_until", UtcDateTime, nullable=True),
+)
+"""One reader on one channel. `choices` is the last list offered, `turns` counts since Rasa's session began, `seen` is
+the highest cursor handed out, `lease_*` says which replica is answering just now."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("message_id", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", UtcDateTime, nullable=True),
+    Column("wait_told", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("conversation_id", "message_id"),
+    Index("ix_inbox_unanswered", "state", "received_at"),
+    sqlite_autoincrement=True,
+)
+"""What came in, once each: the unique pair makes a channel's retries harmless. state: received | answered."""
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("conversations.id"), nullable=False),
+    Column("inbox_id", Integer, ForeignKey("inbox.id"), nullable=True, index=True),
+    Column("sender", String(8), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("later", Boolean, nullable=False, server_default=false()),
+    Column("key", String(128), nullable=True, unique=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_messages_of_conversation", "conversation_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""The talk as both sides see it; `id` is the cursor. sender: reader | library | staff. `later` messages were not the
+direct answer to a request and reach the reader through a channel's push or the long poll. `key` tells a notice once."""
+
+sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("conversation_id", String(64), ForeignKey("conversations.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""Web chat sessions: only the hash of the secret is kept."""
+
+used_forms = Table(
+    "used_forms",
+    metadata,
+    Column("nonce_hash", String(64), primary_key=True),
+    Column("used_at", UtcDateTime, nullable=False),
+)
+"""One-time form links that were used."""

@@ -1,0 +1,378 @@
+"""One turn's transactions: receive, answer, put off. Each takes the conversation's row first, so turns never mix."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from bot.inbound import Inbound
+from bot.replies import Reply
+from bot.store import talk
+from bot.store.tables import conversations, inbox
+from lending.ports import Clock, Vault
+from lending.storage.base import Database
+
+LEASE = timedelta(seconds=15)
+"""How long a replica that died keeps a conversation; a living one renews long before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message received and not yet answered."""
+
+    inbox_id: int
+    conversation_id: str
+    kind: str
+    content: dict[str, Any]
+    received_at: datetime
+    attempts: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a turn must know of its conversation."""
+
+    channel: str
+    choices: list[dict[str, Any]]
+    human_since: datetime | None
+    human_told: bool
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader gets for one message. `final` is False while the real answer is still to come."""
+
+    replies: tuple[Reply, ...]
+    cursor: int
+    heard: str | None = None
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message received. Either its `answer` is known already, or it is pending and perhaps `leased` to us."""
+
+    inbox_id: int
+    answer: Answer | None = None
+    leased: bool = False
+    standing: Standing | None = None
+    pending: tuple[Pending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn changes: its replies, the list of choices (None keeps the last), and who has the conversation.
+
+    human: True marks it for a person, False gives it back, None leaves it. told: the reader was told to wait for one.
+    """
+
+    replies: tuple[Reply, ...]
+    choices: list[dict[str, Any]] | None = None
+    human: bool | None = None
+    told: bool = False
+
+
+class Turns:
+    """The inbox and the talk as transactions. `instance` names this replica in the lease."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock, instance: str) -> None:
+        self.database = database
+        self._vault = vault
+        self._clock = clock
+        self.instance = instance
+
+    def receive(self, inbound: Inbound, lease: bool) -> Opened:
+        """Write the message once. With `lease`, also take the conversation when nobody has it."""
+        with self.database.begin() as conn:
+            conversation = talk.lock(conn, inbound.conversation_id)
+            row = _find(conn, inbound)
+            if row is None:
+                return self._lease(
+                    conn, conversation, self._insert(conn, inbound, conversation.choices or ()), lease
+                )
+            if row.state == "answered":
+                return Opened(row.id, self._stored(conn, conversation, row.id))
+            return self._lease(conn, conversation, row.id, lease)
+
+    def take(self, conversation_id: str, inbox_id: int) -> Opened:
+        """Take the conversation for a message received before; its answer, if another replica was faster."""
+        with self.database.begin() as conn:
+            conversation = talk.lock(conn, conversation_id)
+            state = conn.execute(select(inbox.c.state).where(inbox.c.id == inbox_id)).scalar_one()
+            if state == "answered":
+                return Opened(inbox_id, self._stored(conn, conversation, inbox_id))
+            return self._lease(conn, conversation, inbox_id, True)
+
+    def answer(
+        self, pending: Pending, standing: Standing, outcome: Outcome, keep: bool
+    ) -> tuple[Answer, Standing]:
+        """Write the replies and end the message; `keep` holds the lease for the next one."""
+        now = self._clock.now()
+        with self.database.begin() as conn:
+            conversation = talk.lock(conn, pending.conversation_id)
+            row = conn.execute(
+                select(inbox.c.state, inbox.c.wait_told).where(inbox.c.id == pending.inbox_id)
+            ).one()
+            if row.state == "answered":
+                return self._stored(conn, conversation, pending.inbox_id), _standing(conversation)
+            later = row.wait_told or pending.kind == "internal"
+            last = self._write(conn, pending, outcome.replies, later)
+            conn.execute(
+                update(inbox).where(inbox.c.id == pending.inbox_id).values(state="answered", answered_at=now)
+            )
+            cursor = talk.safe_cursor(conn, pending.conversation_id, conversation.seen, last)
+            changes = _changes(conversation, outcome, now, keep)
+            conn.execute(
+                update(conversations)
+                .where(conversations.c.id == pending.conversation_id)
+                .values(**changes, seen=max(cursor, conversation.seen))
+            )
+        return Answer(outcome.replies, cursor), _after(standing, changes)
+
+    def rested(self, conversation_id: str, turns: int) -> None:
+        """Rasa's session began anew after so many turns."""
+        with self.database.begin() as conn:
+            conn.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(turns=conversations.c.turns - turns)
+            )
+
+    def put_off(self, pending: Pending, wait: Reply, again_in: timedelta) -> Answer:
+        """Leave the message unanswered for the sweep, tell the reader once that it takes a moment."""
+        now = self._clock.now()
+        with self.database.begin() as conn:
+            conversation = talk.lock(conn, pending.conversation_id)
+            told = self._tell_wait(conn, pending.inbox_id, pending.conversation_id, wait)
+            conn.execute(
+                update(inbox)
+                .where(inbox.c.id == pending.inbox_id)
+                .values(attempts=inbox.c.attempts + 1, retry_at=now + again_in)
+            )
+            self._release(conn, pending.conversation_id)
+            return told or self._stored(conn, conversation, pending.inbox_id, final=False)
+
+    def wait(self, conversation_id: str, inbox_id: int, wait: Reply) -> Answer:
+        """Tell the reader that it takes a moment, once; the real answer if it came meanwhile."""
+        with self.database.begin() as conn:
+            conversation = talk.lock(conn, conversation_id)
+            told = self._tell_wait(conn, inbox_id, conversation_id, wait)
+            return told or self._stored(conn, conversation, inbox_id, final=False)
+
+    def say_later(
+        self, conversation_id: str, reply: Reply, *, key: str | None = None, sender: str = "library"
+    ) -> bool:
+        """Tell something on our own account (a notice, staff). False when this key was told before."""
+        with self.database.begin() as conn:
+            talk.lock(conn, conversation_id)
+            if key is not None and talk.known(conn, key):
+                return False
+            self._append(conn, conversation_id, sender, reply.to_json(), None, True, key)
+            return True
+
+    def renew(self) -> None:
+        """Hold on to the conversations this replica is answering."""
+        until = self._clock.now() + LEASE
+        with self.database.begin() as conn:
+            conn.execute(
+                update(conversations)
+                .where(conversations.c.lease_owner == self.instance)
+                .values(lease_until=until)
+            )
+
+    def release(self, conversation_id: str) -> None:
+        """Let another replica answer this conversation."""
+        with self.database.begin() as conn:
+            self._release(conn, conversation_id)
+
+    def due(self, limit: int) -> list[tuple[str, int]]:
+        """(conversation, newest unanswered message) of conversations nobody is answering, oldest first."""
+        now = self._clock.now()
+        query = (
+            select(inbox.c.conversation_id, func.max(inbox.c.id))
+            .join(conversations, conversations.c.id == inbox.c.conversation_id)
+            .where(inbox.c.state == "received", or_(inbox.c.retry_at.is_(None), inbox.c.retry_at <= now))
+            .where(_free(now, self.instance))
+            .group_by(inbox.c.conversation_id)
+            .order_by(func.min(inbox.c.id))
+            .limit(limit)
+        )
+        with self.database.read() as conn:
+            return [(row[0], int(row[1])) for row in conn.execute(query)]
+
+    def waiting(self) -> int:
+        """How many messages are not answered yet."""
+        with self.database.read() as conn:
+            query = select(func.count()).select_from(inbox).where(inbox.c.state == "received")
+            return int(conn.execute(query).scalar_one())
+
+    def later(self, conversation_id: str, after: int) -> tuple[list[Reply], int]:
+        """Later replies after a cursor, and the new cursor."""
+        with self.database.read() as conn:
+            rows = talk.later_than(conn, conversation_id, after)
+        if not rows:
+            return [], after
+        with self.database.begin() as conn:
+            talk.note_seen(conn, conversation_id, rows[-1].id)
+        return [self._reply(row) for row in rows], int(rows[-1].id)
+
+    def history(self, conversation_id: str, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """The last messages of both sides, each {"cursor","from","at","text","reply"?}, and the newest cursor."""
+        with self.database.read() as conn:
+            rows = talk.history(conn, conversation_id, limit)
+        told = [self._told(row) for row in rows]
+        return told, int(rows[-1].id) if rows else 0
+
+    def _insert(self, conn: Connection, inbound: Inbound, choices: Sequence[dict[str, Any]]) -> int:
+        now = self._clock.now()
+        row = conn.execute(
+            insert(inbox)
+            .values(
+                conversation_id=inbound.conversation_id,
+                channel=inbound.channel,
+                message_id=inbound.message_id,
+                kind=inbound.kind,
+                content=self._seal(inbound.content),
+                state="received",
+                received_at=now,
+            )
+            .returning(inbox.c.id)
+        )
+        inbox_id = int(row.scalar_one())
+        if inbound.kind != "internal":
+            shown = {"text": _shown(inbound.content, choices)}
+            self._append(conn, inbound.conversation_id, "reader", shown, inbox_id, False, None)
+        return inbox_id
+
+    def _lease(self, conn: Connection, conversation: Row[Any], inbox_id: int, wanted: bool) -> Opened:
+        now = self._clock.now()
+        free = conversation.lease_owner in (None, self.instance) or conversation.lease_until <= now
+        if not (wanted and free):
+            return Opened(inbox_id)
+        conn.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation.id)
+            .values(lease_owner=self.instance, lease_until=now + LEASE)
+        )
+        rows = conn.execute(
+            select(inbox)
+            .where(
+                inbox.c.conversation_id == conversation.id,
+                inbox.c.state == "received",
+                inbox.c.id <= inbox_id,
+            )
+            .order_by(inbox.c.id)
+        )
+        pending = tuple(self._pending(row) for row in rows)
+        return Opened(inbox_id, None, True, _standing(conversation), pending)
+
+    def _release(self, conn: Connection, conversation_id: str) -> None:
+        mine = (conversations.c.id == conversation_id) & (conversations.c.lease_owner == self.instance)
+        conn.execute(update(conversations).where(mine).values(lease_owner=None, lease_until=None))
+
+    def _tell_wait(self, conn: Connection, inbox_id: int, conversation_id: str, wait: Reply) -> Answer | None:
+        row = conn.execute(select(inbox.c.state, inbox.c.wait_told).where(inbox.c.id == inbox_id)).one()
+        if row.state == "answered" or row.wait_told:
+            return None
+        last = self._append(conn, conversation_id, "library", wait.to_json(), inbox_id, False, None)
+        conn.execute(update(inbox).where(inbox.c.id == inbox_id).values(wait_told=True))
+        seen = conn.execute(
+            select(conversations.c.seen).where(conversations.c.id == conversation_id)
+        ).scalar_one()
+        return Answer((wait,), talk.safe_cursor(conn, conversation_id, seen, last), final=False)
+
+    def _write(self, conn: Connection, pending: Pending, replies: Sequence[Reply], later: bool) -> int:
+        last = 0
+        for reply in replies:
+            last = self._append(
+                conn, pending.conversation_id, "library", reply.to_json(), pending.inbox_id, later, None
+            )
+        return last or talk.last_id(conn, pending.conversation_id)
+
+    def _append(
+        self,
+        conn: Connection,
+        conversation_id: str,
+        sender: str,
+        body: dict[str, Any],
+        inbox_id: int | None,
+        later: bool,
+        key: str | None,
+    ) -> int:
+        now = self._clock.now()
+        sealed = self._seal(body)
+        return talk.append(
+            conn, conversation_id, sender, sealed, now, inbox_id=inbox_id, later=later, key=key
+        )
+
+    def _stored(
+        self, conn: Connection, conversation: Row[Any], inbox_id: int, *, final: bool = True
+    ) -> Answer:
+        rows = talk.answers(conn, inbox_id)
+        last = rows[-1].id if rows else talk.last_id(conn, conversation.id)
+        cursor = talk.safe_cursor(conn, conversation.id, conversation.seen, last)
+        return Answer(tuple(self._reply(row) for row in rows), cursor, final=final)
+
+    def _pending(self, row: Row[Any]) -> Pending:
+        content = json.loads(self._vault.open(row.content))
+        return Pending(
+            row.id, row.conversation_id, row.kind, content, row.received_at, row.attempts, row.message_id
+        )
+
+    def _reply(self, row: Row[Any]) -> Reply:
+        return Reply.from_json(json.loads(self._vault.open(row.body)))
+
+    def _told(self, row: Row[Any]) -> dict[str, Any]:
+        body = json.loads(self._vault.open(row.body))
+        said = {"cursor": row.id, "from": row.sender, "at": row.at.isoformat(), "text": body.get("text", "")}
+        return said if row.sender == "reader" else {**said, "reply": body}
+
+    def _seal(self, content: dict[str, Any]) -> str:
+        return self._vault.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+
+
+def _find(conn: Connection, inbound: Inbound) -> Row[Any] | None:
+    query = select(inbox).where(
+        inbox.c.conversation_id == inbound.conversation_id, inbox.c.message_id == inbound.message_id
+    )
+    return conn.execute(query).one_or_none()
+
+
+def _free(now: datetime, instance: str) -> Any:
+    owner, until = conversations.c.lease_owner, conversations.c.lease_until
+    return or_(owner.is_(None), owner == instance, until <= now)
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(row.channel, list(row.choices or ()), row.human_since, row.human_told, row.turns)
+
+
+def _changes(conversation: Row[Any], outcome: Outcome, now: datetime, keep: bool) -> dict[str, Any]:
+    changes: dict[str, Any] = {"last_seen_at": now, "turns": conversation.turns + 1}
+    if outcome.choices is not None:
+        changes["choices"] = outcome.choices
+    if outcome.human is not None:
+        since = conversation.human_since or now
+        changes.update(human_since=since if outcome.human else None, human_told=False)
+    if outcome.told:
+        changes["human_told"] = True
+    if not keep:
+        changes.update(lease_owner=None, lease_until=None)
+    return changes
+
+
+def _after(standing: Standing, changes: dict[str, Any]) -> Standing:
+    """The standing for the next message of the same lease."""
+    names = ("choices", "human_since", "human_told", "turns")
+    return replace(standing, **{name: changes[name] for name in names if name in changes})
+
+
+def _shown(content: dict[str, Any], choices: Sequence[dict[str, Any]]) -> str:
+    """What the talk shows of a message: its words, or the title of the choice that was pressed."""
+    pressed = (choice["title"] for choice in choices if choice["payload"] == content.get("payload"))
+    return str(content.get("text") or next(pressed, ""))

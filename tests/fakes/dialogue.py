@@ -1,0 +1,59 @@
+"""A dialogue without Rasa: answers by a script, remembers what it heard, can be slow or down."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.dialogue import DialogueDown
+
+Raw = Sequence[Mapping[str, Any]]
+Script = Mapping[str, Raw | Callable[[str], Raw]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message as the dialogue got it."""
+
+    conversation_id: str
+    text: str
+    metadata: Mapping[str, Any]
+
+
+@dataclass
+class FakeDialogue:
+    """Unscripted words are repeated. `down`: refuses; `hold`: answers only once it is set."""
+
+    script: dict[str, Raw | Callable[[str], Raw]] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    down: bool = False
+    sent: bool = False
+    hold: asyncio.Event | None = None
+    closed: bool = False
+    form_open: bool | None = False
+
+    async def say(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> Raw:
+        if self.down:
+            raise DialogueDown("fake", sent=self.sent)
+        self.heard.append(Heard(conversation_id, text, dict(metadata)))
+        if self.hold is not None:
+            await self.hold.wait()
+        if text == "/session_start":
+            return []
+        answer = self.script.get(text) or [{"text": f"echo {text}"}]
+        return answer(text) if callable(answer) else answer
+
+    async def busy(self, conversation_id: str) -> bool | None:
+        return self.form_open
+
+    async def ping(self) -> None:
+        if self.down:
+            raise DialogueDown("fake", sent=False)
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def texts(self) -> list[str]:
+        """What it heard, in order."""
+        return [one.text for one in self.heard]
