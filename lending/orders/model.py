@@ -43,7 +43,8 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What a conversation has gathered. `nonce` changes with every change: it names exactly what was confirmed."""
+    """What a conversation has gathered. `nonce` changes with every change: it names exactly what was
+    confirmed."""
 
     nonce: str
     lines: tuple[BasketLine, ...] = ()

@@ -106,7 +106,8 @@ TRANSITIONS: dict[tuple[OrderState, OrderEvent], OrderState] = {
     (_S.AVAILABLE, _E.EXPIRED): _S.EXPIRED,
     (_S.COLLECTED, _E.CLOSED): _S.CLOSED,
 }
-"""Every legal move. An order begins with `OrderEvent.PLACED` in `OrderState.PLACED`; a pair not named is refused."""
+"""Every legal move. An order begins with `OrderEvent.PLACED` in `OrderState.PLACED`; a pair not named is
+refused."""
 
 ENDED = frozenset({_S.CLOSED, _S.CANCELLED, _S.EXPIRED, _S.FAILED})
 """Nothing happens to an order in one of these any more."""

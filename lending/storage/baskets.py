@@ -3,7 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, RowMapping, String, Table, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    select,
+    update,
+)
 
 from lending.storage.base import Connection, UtcDateTime, metadata
 from lending.storage.catalogue import titles
@@ -33,7 +44,8 @@ basket_lines = Table(
 
 
 def lock(conn: Connection, conversation_id: str, nonce: str, at: datetime) -> RowMapping:
-    """The conversation's basket, made (with `nonce`) when there is none, locked until the transaction ends."""
+    """The conversation's basket, made (with `nonce`) when there is none, locked until the transaction
+    ends."""
     insert_once(conn, baskets, {"conversation_id": conversation_id, "nonce": nonce, "changed_at": at})
     query = select(baskets).where(baskets.c.conversation_id == conversation_id).with_for_update()
     return conn.execute(query).mappings().one()
@@ -43,6 +55,17 @@ def find(conn: Connection, conversation_id: str) -> RowMapping | None:
     """The basket's row, not locked."""
     query = select(baskets).where(baskets.c.conversation_id == conversation_id)
     return conn.execute(query).mappings().first()
+
+
+def by_id(conn: Connection, basket_id: int) -> RowMapping:
+    """A basket that must exist."""
+    return conn.execute(select(baskets).where(baskets.c.id == basket_id)).mappings().one()
+
+
+def title(conn: Connection, title_id: int) -> RowMapping | None:
+    """title_id, title, author, adult_only of a title."""
+    words = (titles.c.id.label("title_id"), titles.c.title, titles.c.author, titles.c.adult_only)
+    return conn.execute(select(*words).where(titles.c.id == title_id)).mappings().first()
 
 
 def change(conn: Connection, basket_id: int, **values: Any) -> None:

@@ -57,7 +57,9 @@ cell_bookings = Table(
         sqlite_where=ACTIVE,
         postgresql_where=ACTIVE,
     ),
-    Index("uq_cell_bookings_key", "locker_id", "key", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    Index(
+        "uq_cell_bookings_key", "locker_id", "key", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE
+    ),
 )
 
 cell_events = Table(
@@ -87,7 +89,8 @@ def set_broken(conn: Connection, locker_id: str, number: str, broken: bool) -> N
 
 
 def free(conn: Connection, locker_id: str, *, low: bool = False) -> list[str]:
-    """Numbers of usable cells that nobody holds; low ones first when asked, else last. Empty when out of service."""
+    """Numbers of usable cells that nobody holds; low ones first when asked, else last. Empty when out of
+    service."""
     query = select(cells.c.number).where(cells.c.locker_id == locker_id, _usable())
     first = ~cells.c.low if low else cells.c.low
     return list(conn.execute(query.order_by(first, cells.c.number)).scalars())
@@ -102,7 +105,11 @@ def free_counts(conn: Connection) -> dict[str, int]:
 def booked(conn: Connection, locker_id: str, key: str) -> RowMapping | None:
     """The cell a key holds, with `number` and `broken`."""
     same_cell = (cells.c.locker_id == cell_bookings.c.locker_id) & (cells.c.number == cell_bookings.c.number)
-    mine = (cell_bookings.c.locker_id == locker_id, cell_bookings.c.key == key, cell_bookings.c.released_at.is_(None))
+    mine = (
+        cell_bookings.c.locker_id == locker_id,
+        cell_bookings.c.key == key,
+        cell_bookings.c.released_at.is_(None),
+    )
     query = select(cell_bookings, cells.c.broken).join_from(cell_bookings, cells, same_cell).where(*mine)
     return conn.execute(query).mappings().first()
 
@@ -115,7 +122,11 @@ def book(conn: Connection, locker_id: str, number: str, key: str, at: datetime) 
 
 def release(conn: Connection, locker_id: str, key: str, at: datetime) -> bool:
     """False when the key held nothing."""
-    mine = (cell_bookings.c.locker_id == locker_id, cell_bookings.c.key == key, cell_bookings.c.released_at.is_(None))
+    mine = (
+        cell_bookings.c.locker_id == locker_id,
+        cell_bookings.c.key == key,
+        cell_bookings.c.released_at.is_(None),
+    )
     return conn.execute(update(cell_bookings).where(*mine).values(released_at=at)).rowcount > 0
 
 

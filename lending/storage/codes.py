@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, RowMapping, String, Table, func, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    func,
+    select,
+    text,
+    update,
+)
 
 from lending.storage.base import Connection, UtcDateTime, metadata
 from lending.storage.insert import insert_once
@@ -44,7 +57,14 @@ missed_pickups = Table(
 
 
 def issue(
-    conn: Connection, order_id: int, point_id: str, code: str, at: datetime, expires_at: datetime | None, *, proxy: bool
+    conn: Connection,
+    order_id: int,
+    point_id: str,
+    code: str,
+    at: datetime,
+    expires_at: datetime | None,
+    *,
+    proxy: bool,
 ) -> bool:
     """Make a code valid; False when the same code is active at the point."""
     values = {"order_id": order_id, "point_id": point_id, "code": code, "proxy": proxy}
@@ -54,7 +74,11 @@ def issue(
 
 def active(conn: Connection, point_id: str, code: str) -> RowMapping | None:
     """The active code at a point: its row, or None."""
-    here = (pickup_codes.c.point_id == point_id, pickup_codes.c.code == code, pickup_codes.c.ended_at.is_(None))
+    here = (
+        pickup_codes.c.point_id == point_id,
+        pickup_codes.c.code == code,
+        pickup_codes.c.ended_at.is_(None),
+    )
     return conn.execute(select(pickup_codes).where(*here)).mappings().first()
 
 

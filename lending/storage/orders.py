@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    delete,
     func,
     insert,
     select,
@@ -23,6 +24,10 @@ from sqlalchemy import (
 from lending.storage.base import Connection, UtcDateTime, metadata
 from lending.storage.catalogue import copies, titles
 from lending.storage.insert import insert_once
+from lending.storage.readers import readers
+
+Row = RowMapping
+"""A row by column name, for rules that must not know SQLAlchemy."""
 
 orders = Table(
     "orders",
@@ -93,12 +98,14 @@ events = Table(
     Column("key", String(100), unique=True),
     Index("ix_events_kind_at", "kind", "at"),
 )
-"""Append only. `order_id` is null for what happened before an order came to be (a basket of which nothing was left);
+"""Append only. `order_id` is null for what happened before an order came to be (a basket of which nothing
+was left);
 such a row has a `key`, so that asking again does not count twice."""
 
 
 def insert_order(conn: Connection, values: Mapping[str, Any]) -> int | None:
-    """The new order's id; None when an order with this nonce exists (waits for a rival that has not committed)."""
+    """The new order's id; None when an order with this nonce exists (waits for a rival that has not
+    committed)."""
     return insert_once(conn, orders, values)
 
 
@@ -136,6 +143,12 @@ def in_states(conn: Connection, states: Collection[str], limit: int = 200) -> li
     return list(conn.execute(query).mappings())
 
 
+def holds_over(conn: Connection, state: str, now: datetime) -> list[RowMapping]:
+    """Orders in a state whose hold has ended, oldest first."""
+    query = select(orders).where(orders.c.state == state, orders.c.hold_until <= now).order_by(orders.c.id)
+    return list(conn.execute(query).mappings())
+
+
 def last_point(conn: Connection, reader_id: int) -> str | None:
     """Where the reader last had books sent, home deliveries left out."""
     mine = (orders.c.reader_id == reader_id, orders.c.point_id.is_not(None))
@@ -148,17 +161,28 @@ def open_line_count(conn: Connection, reader_id: int, order_states: Collection[s
     query = (
         select(func.count())
         .join_from(order_lines, orders, orders.c.id == order_lines.c.order_id)
-        .where(orders.c.reader_id == reader_id, orders.c.state.in_(order_states), order_lines.c.state != refused)
+        .where(
+            orders.c.reader_id == reader_id, orders.c.state.in_(order_states), order_lines.c.state != refused
+        )
     )
     return int(conn.execute(query).scalar_one())
 
 
-def heading_parcels(conn: Connection, point_id: str, states: Collection[str], without: int | None = None) -> int:
+def heading_parcels(
+    conn: Connection, point_id: str, states: Collection[str], without: int | None = None
+) -> int:
     """Parcels of orders in these states (not packed, so without a cell) that go to a locker."""
     there = [orders.c.point_id == point_id, orders.c.state.in_(states)]
     if without is not None:
         there.append(orders.c.id != without)
     return int(conn.execute(select(func.coalesce(func.sum(orders.c.parcels), 0)).where(*there)).scalar_one())
+
+
+def lock_reader(conn: Connection, reader_id: int) -> None:
+    """Let one order of a reader be placed at a time, so that the card limit holds; until the transaction
+    ends."""
+    query = select(readers.c.id).where(readers.c.id == reader_id).with_for_update(key_share=True)
+    conn.execute(query).all()
 
 
 def insert_line(conn: Connection, values: Mapping[str, Any]) -> int:
@@ -172,10 +196,17 @@ def change_line(conn: Connection, line_id: int, **values: Any) -> None:
 
 
 def lines(conn: Connection, order_id: int) -> list[RowMapping]:
-    """Lines with the title's words and the copy's place (branch_id, stack: null without a copy); oldest first."""
+    """Lines with the title's words and the copy's place (branch_id, stack: null without a copy); oldest
+    first."""
     query = (
         select(
-            order_lines, titles.c.title, titles.c.author, copies.c.branch_id, copies.c.stack, copies.c.shelf_mark, copies.c.barcode
+            order_lines,
+            titles.c.title,
+            titles.c.author,
+            copies.c.branch_id,
+            copies.c.stack,
+            copies.c.shelf_mark,
+            copies.c.barcode,
         )
         .join_from(order_lines, titles, titles.c.id == order_lines.c.title_id)
         .outerjoin(copies, copies.c.id == order_lines.c.copy_id)
@@ -201,6 +232,24 @@ def parcels_of(conn: Connection, order_id: int) -> list[RowMapping]:
     return list(conn.execute(query).mappings())
 
 
+def drop_parcels(conn: Connection, order_id: int) -> None:
+    """Forget parcels that were made for a packing that failed."""
+    conn.execute(delete(parcels).where(parcels.c.order_id == order_id))
+
+
+def parcel_by_tracking(conn: Connection, tracking: str) -> RowMapping | None:
+    """The parcel a courier speaks of."""
+    return conn.execute(select(parcels).where(parcels.c.tracking == tracking)).mappings().first()
+
+
+def parcels_to_free(conn: Connection, states: Collection[str]) -> list[RowMapping]:
+    """Parcels whose cell was not given back, of orders in these states; with `order_number`."""
+    held = (parcels.c.locker_id.is_not(None), parcels.c.cell_freed_at.is_(None), orders.c.state.in_(states))
+    query = select(parcels, orders.c.number.label("order_number"))
+    query = query.join_from(parcels, orders, orders.c.id == parcels.c.order_id).where(*held)
+    return list(conn.execute(query.order_by(parcels.c.id)).mappings())
+
+
 def add_event(conn: Connection, values: Mapping[str, Any]) -> bool:
     """Append an event; False when its `key` was written before."""
     return insert_once(conn, events, values) is not None
@@ -208,4 +257,6 @@ def add_event(conn: Connection, values: Mapping[str, Any]) -> bool:
 
 def events_of(conn: Connection, order_id: int) -> list[RowMapping]:
     """An order's events, oldest first."""
-    return list(conn.execute(select(events).where(events.c.order_id == order_id).order_by(events.c.id)).mappings())
+    return list(
+        conn.execute(select(events).where(events.c.order_id == order_id).order_by(events.c.id)).mappings()
+    )

@@ -42,7 +42,8 @@ def put_branch(conn: Connection, values: Mapping[str, Any]) -> bool:
 
 
 def put_locker(conn: Connection, values: Mapping[str, Any]) -> bool:
-    """Add a locker or change the one with this id; True when it is new. Its cells: `lending.storage.cells`."""
+    """Add a locker or change the one with this id; True when it is new. Its cells:
+    `lending.storage.cells`."""
     return _put(conn, lockers, values)
 
 

@@ -1,13 +1,26 @@
-"""Rows that promise a copy. A partial unique index, not a check, lets a copy be promised only once at a time."""
+"""Rows that promise a copy. A partial unique index, not a check, lets a copy be promised only once at a
+time."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, exists, func, select, text, update
-from sqlalchemy.sql import ColumnElement, Select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    exists,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql import Select
 
 from lending.storage.base import Connection, UtcDateTime, metadata
-from lending.storage.catalogue import copies
+from lending.storage.catalogue import copies, free, titles
 from lending.storage.insert import insert_once
 
 ON_SHELF = "on_shelf"
@@ -60,6 +73,12 @@ def release(conn: Connection, key: str, at: datetime, copy_id: int | None = None
     return [int(row[0]) for row in conn.execute(statement)]
 
 
+def by_title(conn: Connection, copy_ids: list[int]) -> list[int]:
+    """The same copies in order of their titles: the order in which all who lock titles go."""
+    query = select(copies.c.id).where(copies.c.id.in_(copy_ids)).order_by(copies.c.title_id, copies.c.id)
+    return list(conn.execute(query).scalars())
+
+
 def holder(conn: Connection, copy_id: int) -> str | None:
     """The key a copy is promised under now."""
     query = select(promises.c.key).where(promises.c.copy_id == copy_id, promises.c.released_at.is_(None))
@@ -72,23 +91,19 @@ def held(conn: Connection, key: str) -> list[int]:
     return [int(copy_id) for copy_id in conn.execute(query).scalars()]
 
 
-def candidates(conn: Connection, title_id: int, branch_id: str | None = None, key: str | None = None) -> list[Candidate]:
+def candidates(
+    conn: Connection, title_id: int, branch_id: str | None = None, key: str | None = None
+) -> list[Candidate]:
     """Copies on the shelf and promised to nobody (or under `key`).
 
-    The pickup branch's own first, then open shelves, then closed stacks; ties by id, so that rivals meet in order.
+    The pickup branch's own first, then open shelves, then closed stacks; ties by id, so that rivals meet in
+    order.
     """
     query = _shelf(title_id, key)
     if branch_id is not None:
         query = query.order_by(copies.c.branch_id != branch_id)
     query = query.order_by(copies.c.stack != OPEN, copies.c.id)
     return [Candidate(*row) for row in conn.execute(query)]
-
-
-def free_counts(conn: Connection, title_ids: list[int]) -> dict[int, int]:
-    """How many copies of each title are on the shelf and promised to nobody."""
-    free = copies.c.title_id.in_(title_ids) & (copies.c.state == ON_SHELF) & ~taken()
-    query = select(copies.c.title_id, func.count()).where(free).group_by(copies.c.title_id)
-    return {int(title_id): int(count) for title_id, count in conn.execute(query)}
 
 
 def stacks(conn: Connection, title_id: int) -> list[str]:
@@ -98,14 +113,34 @@ def stacks(conn: Connection, title_id: int) -> list[str]:
     return sorted(conn.execute(query).scalars(), key=lambda stack: stack != OPEN)
 
 
-def taken() -> ColumnElement[bool]:
-    """SQL: the copy (of an outer query on `copies`) is promised to somebody."""
-    return exists().where(promises.c.copy_id == copies.c.id, promises.c.released_at.is_(None))
+def free_editions(conn: Connection, title_id: int, limit: int) -> list[RowMapping]:
+    """Other records of the same title and author with a copy free now: id, title, author."""
+    this = titles.alias("this")
+    same = (titles.c.title == this.c.title) & (titles.c.author == this.c.author) & (titles.c.id != this.c.id)
+    shelf = exists().where(copies.c.title_id == titles.c.id, free())
+    query = select(titles.c.id, titles.c.title, titles.c.author).join_from(titles, this, same)
+    return list(
+        conn.execute(query.where(this.c.id == title_id, shelf).order_by(titles.c.id).limit(limit)).mappings()
+    )
+
+
+def set_copy_state(conn: Connection, copy_id: int, state: str) -> None:
+    """on_shelf | lent | missing | withdrawn."""
+    conn.execute(update(copies).where(copies.c.id == copy_id).values(state=state))
 
 
 def _shelf(title_id: int, key: str | None) -> Select[tuple[int, str, int, str, str, str]]:
-    columns = (copies.c.id, copies.c.barcode, copies.c.title_id, copies.c.branch_id, copies.c.stack, copies.c.shelf_mark)
+    columns = (
+        copies.c.id,
+        copies.c.barcode,
+        copies.c.title_id,
+        copies.c.branch_id,
+        copies.c.stack,
+        copies.c.shelf_mark,
+    )
     rival = promises.c.released_at.is_(None) & (promises.c.copy_id == copies.c.id)
     if key is not None:
         rival = rival & (promises.c.key != key)
-    return select(*columns).where(copies.c.title_id == title_id, copies.c.state == ON_SHELF, ~exists().where(rival))
+    return select(*columns).where(
+        copies.c.title_id == title_id, copies.c.state == ON_SHELF, ~exists().where(rival)
+    )
