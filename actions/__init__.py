@@ -1,0 +1,1 @@
+"""What the dialogue does: a thin module a feature, calling `lending`, answering with `utter_*` responses."""

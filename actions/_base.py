@@ -1,0 +1,76 @@
+"""The frame of every action: a thread to run in, refusals as answers, the way back to the open question."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions._figures import spoken
+from actions._library import library
+from actions._talk import Talk
+from lending.errors import Code, LendingError
+from lending.ports import PortUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+class LibraryAction(Action, ABC):
+    """An action named after its feature.
+
+    `step`: True when it moves a task on (answers or replaces the open question); False for an
+    interruption, after which the open question is asked again.
+    """
+
+    step: ClassVar[bool] = True
+    action_name: ClassVar[str] = ""
+
+    def name(self) -> str:
+        return self.action_name
+
+    @abstractmethod
+    def act(self, talk: Talk) -> None:
+        """Do the work and answer. May raise LendingError: it is told as a refusal."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> list[EventType]:
+        talk = Talk(dispatcher, tracker, library(), domain)
+        await asyncio.to_thread(self._act, talk)
+        return talk.events
+
+    def _act(self, talk: Talk) -> None:
+        open_question, about = talk.awaiting, talk.about
+        try:
+            self.act(talk)
+        except LendingError as error:
+            self._refuse(talk, error)
+        except PortUnavailable as error:
+            log.warning("port_unavailable", action=self.name(), error=str(error))
+            talk.say("utter_system_slow")
+        self._settle(talk, open_question, about)
+
+    def _refuse(self, talk: Talk, error: LendingError) -> None:
+        if error.code is Code.CARD_NEEDED:
+            from actions.bind_card import ask_for_card
+
+            ask_for_card(talk, self.name())
+            return
+        talk.say(f"utter_refused_{error.code}", **spoken(error.facts))
+
+    def _settle(self, talk: Talk, open_question: str | None, about: dict[str, Any]) -> None:
+        """Close the question that a step has answered; ask it again after an interruption."""
+        if talk.slot("misses") and self.name() != "action_not_understood":
+            talk.set(misses=0)
+        if talk.asked or not open_question:
+            return
+        if self.step:
+            talk.expect(None)
+            return
+        from actions._questions import ask_again
+
+        ask_again(talk, open_question, about)

@@ -1,0 +1,234 @@
+"""Order: pickup, summary, confirmation. Find, choose, pickup, confirm: never more."""
+
+from typing import Any
+
+from actions._base import LibraryAction
+from actions._orders import draft_data, order_data, promise_facts
+from actions._pickup import (
+    OTHER,
+    ask_pickup,
+    lockers_near,
+    named_method,
+    named_points,
+    show_points,
+    usable,
+)
+from actions._talk import Talk, choice
+from lending.errors import Code, LendingError
+from lending.orders.model import Basket, Method, Placed, Quote
+from lending.pickup.model import PickupPoint
+
+
+class PlaceOrder(LibraryAction):
+    """“下单”, “就借这些”: go to whatever is still missing."""
+
+    action_name = "action_place_order"
+
+    def act(self, talk: Talk) -> None:
+        basket = _basket(talk)
+        points = named_points(talk)
+        if points or (talk.text and named_method(talk)):
+            take_pickup(talk, basket, points, named_method(talk))
+        elif basket.method is None:
+            ask_pickup(talk)
+        else:
+            show_summary(talk)
+
+
+class ChoosePickup(LibraryAction):
+    """A place or a way of taking: for the basket, for a return, or for an order not yet packed."""
+
+    action_name = "action_choose_pickup"
+
+    def act(self, talk: Talk) -> None:
+        if talk.awaiting in ("return_method", "return_pick", "return_confirmation"):
+            from actions.return_books import choose_return_method
+
+            choose_return_method(talk)
+            return
+        basket = talk.library.baskets.get(talk.conversation)
+        points, method = named_points(talk), named_method(talk)
+        if basket.lines and not talk.entity("order"):
+            take_pickup(talk, basket, points, method)
+            return
+        from actions.change_pickup import change_pickup
+
+        change_pickup(talk, points, method)
+
+
+class ShareLocation(LibraryAction):
+    """A shared location: lockers near it, for the order at hand or just to know."""
+
+    action_name = "action_share_location"
+
+    def act(self, talk: Talk) -> None:
+        talk.set(place=_rounded_place(talk))
+        lockers = lockers_near(talk)[:3]
+        if not lockers:
+            talk.say("utter_no_lockers")
+            return
+        show_points(talk, "utter_lockers_near", lockers)
+        if talk.awaiting == "pickup" or talk.library.baskets.get(talk.conversation).lines:
+            talk.expect("pickup", skip=0)
+
+
+class ConfirmOrder(LibraryAction):
+    """The reader says yes to the summary."""
+
+    action_name = "action_confirm_order"
+
+    def act(self, talk: Talk) -> None:
+        reader = talk.need_reader()
+        nonce = talk.entity("nonce") or str(talk.about.get("nonce") or "")
+        if not nonce:
+            show_summary(talk)
+            return
+        try:
+            placed = talk.library.orders.place(talk.conversation, reader, nonce)
+        except LendingError as error:
+            if error.code is not Code.NOTHING_OBTAINABLE:
+                raise
+            _tell_all_gone(talk, error)
+            return
+        _tell_placed(talk, placed)
+
+
+class DenyOrder(LibraryAction):
+    """The reader says no to the summary: nothing is ordered, the basket stays."""
+
+    action_name = "action_deny_order"
+
+    def act(self, talk: Talk) -> None:
+        talk.say("utter_order_not_placed")
+
+
+def take_pickup(talk: Talk, basket: Basket, points: list[PickupPoint], method: Method | None) -> None:
+    """Settle the pickup from what the reader named, or ask on."""
+    if method is Method.HOME and not points:
+        choose_home(talk)
+    elif len(points) == 1 or (points and talk.entity("point")):
+        _take_point(talk, points[0])
+    elif points:
+        show_points(talk, "utter_which_point", usable(points))
+        talk.expect("pickup", skip=0)
+    elif method is Method.BRANCH:
+        show_points(talk, "utter_which_branch", usable(talk.library.points.all("branch")))
+        talk.expect("pickup", skip=0)
+    elif method is Method.LOCKER and not OTHER.search(talk.text):
+        show_points(talk, "utter_which_locker", lockers_near(talk)[:5])
+        talk.expect("pickup", skip=0)
+    else:
+        ask_pickup(
+            talk,
+            "utter_other_pickup",
+            skip=int(talk.about.get("skip") or 0) + 3 if talk.awaiting == "pickup" else 0,
+        )
+
+
+def _take_point(talk: Talk, point: PickupPoint) -> None:
+    try:
+        talk.library.baskets.choose_pickup(talk.conversation, Method(point.kind), point.id)
+    except LendingError as error:
+        if error.code not in (Code.LOCKER_FULL, Code.POINT_CLOSED):
+            raise
+        ask_pickup(talk, f"utter_refused_{error.code}", name=point.name)
+        return
+    show_summary(talk)
+
+
+def choose_home(talk: Talk) -> None:
+    """To the door: an address of the reader's own, from the one-time form."""
+    reader = talk.need_reader()
+    addresses = talk.library.readers.addresses(reader.id)
+    wanted = talk.number("address")
+    if wanted is not None and all(address.id != wanted for address in addresses):
+        raise LendingError(Code.ADDRESS_NOT_FOUND)
+    if not addresses:
+        from actions.bind_card import ask_for_address
+
+        ask_for_address(talk)
+        return
+    if wanted is None and len(addresses) > 1:
+        talk.say(
+            "utter_which_address",
+            choices=[choice(address.label, "use_address", address=address.id) for address in addresses],
+        )
+        talk.expect("pickup", skip=0)
+        return
+    talk.library.baskets.choose_pickup(
+        talk.conversation, Method.HOME, address_id=wanted if wanted is not None else addresses[0].id
+    )
+    show_summary(talk)
+
+
+def show_summary(talk: Talk, response: str = "utter_order_summary") -> None:
+    """What confirming means: books, place, promised-by date, fee, rules; then ask for the yes."""
+    reader = talk.need_reader()
+    quote = talk.library.orders.quote(talk.conversation, reader)
+    if not quote.obtainable:
+        _offer_queue(talk, [line.title for line in quote.lines], quote.lines[0].title_id)
+        return
+    missing = [f"《{line.title}》" for line in quote.lines if not line.obtainable]
+    talk.say(
+        _priced(response, quote),
+        kind="order",
+        data=draft_data(quote),
+        nonce=quote.nonce,
+        count=len(quote.obtainable),
+        parcels=quote.parcels,
+        hold_days=quote.hold_days,
+        loan_days=quote.loan_days,
+        **promise_facts(quote),
+    )
+    if missing:
+        talk.say("utter_some_out", titles=missing)
+    talk.expect("order_confirmation", nonce=quote.nonce)
+
+
+def _priced(response: str, quote: Quote) -> str:
+    if quote.method is Method.HOME:
+        return f"{response}_home" if quote.fee_fen else f"{response}_home_free"
+    return response
+
+
+def _tell_placed(talk: Talk, placed: Placed) -> None:
+    order = placed.order
+    talk.say(
+        "utter_order_placed",
+        kind="order",
+        data=order_data(order),
+        **promise_facts(order),
+    )
+    for line in placed.refused:
+        talk.say("utter_line_gone", title=line.title, title_id=line.title_id)
+    talk.set(shown=None, focus=None, listing=None)
+
+
+def _tell_all_gone(talk: Talk, error: LendingError) -> None:
+    titles = [str(title) for title in error.facts.get("titles") or ()]
+    lines = talk.library.baskets.get(talk.conversation).lines
+    _offer_queue(talk, titles, lines[0].title_id if lines else None)
+
+
+def _offer_queue(talk: Talk, titles: list[str], title_id: int | None) -> None:
+    talk.say("utter_all_gone", titles="".join(f"《{title}》" for title in titles), title_id=title_id)
+    if title_id is not None:
+        talk.expect("reserve", title=title_id)
+
+
+def _basket(talk: Talk) -> Basket:
+    basket = talk.library.baskets.get(talk.conversation)
+    if not basket.lines and talk.awaiting == "borrow":
+        basket = talk.library.baskets.add(talk.conversation, int(talk.about["title"]))
+    if not basket.lines:
+        raise LendingError(Code.BASKET_EMPTY)
+    return basket
+
+
+def _rounded_place(talk: Talk) -> dict[str, float]:
+    """Rounded to three decimals: about 100 m, enough to sort lockers by."""
+    place: dict[str, Any] = {name: talk.entity(name) for name in ("latitude", "longitude")}
+    try:
+        return {name: round(float(value), 3) for name, value in place.items()}
+    except (TypeError, ValueError):
+        raise LendingError(Code.UNKNOWN_POINT) from None

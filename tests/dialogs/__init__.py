@@ -1,0 +1,1 @@
+"""Conversations with the whole running system, as transcripts over HTTP."""
