@@ -8,7 +8,7 @@ import { Listener } from "./listener.js";
 import { whereAmI } from "./location.js";
 import { Outbox } from "./outbox.js";
 import { remember } from "./recall.js";
-import { few, Log } from "./render.js";
+import { Log } from "./render.js";
 import { store } from "./store.js";
 import { words } from "./words.js";
 
@@ -116,7 +116,6 @@ function greet() {
     button.addEventListener("click", () => { say({ type: "text", text }, title); comeBack(); });
     return el("li", {}, button);
   }));
-  few(starters);
 }
 
 async function begin() {

@@ -6,8 +6,9 @@ import { el, shown } from "./dom.js";
 import { words } from "./words.js";
 
 /** Kinds whose card shows a part of the words. */
-const TOLD_BY_CARD = new Set(["books", "book", "basket", "pickup_points", "order", "orders", "loans", "notice", "link"]);
+const TOLD_BY_CARD = new Set(["books", "book", "basket", "pickup_points", "order", "orders", "loans", "link"]);
 const NEAR_PX = 120;
+const SHOWN = 3;
 
 export class Log {
   #log;
@@ -145,13 +146,13 @@ function told(reply, picture) {
 }
 
 /** 长辈版 shows three things of a list at once; this button shows the rest. */
-export function few(list) {
-  const more = list.children.length - 3;
+function few(list) {
+  const more = list.children.length - SHOWN;
   if (more < 1 || list.nextElementSibling?.classList.contains("others")) return;
   const button = el("button", { type: "button", class: "others choice" }, words.others(more));
   button.addEventListener("click", () => {
     list.classList.remove("few");
-    list.children[3]?.querySelector("button")?.focus();
+    list.children[SHOWN]?.querySelector("button")?.focus();
     button.remove();
   });
   list.after(button);

@@ -13,7 +13,7 @@ function bookRow(choices, one, at) {
     spine(one.title, at + 1),
     el("span", { class: "what" },
       el("strong", { class: "title" }, one.title),
-      el("span", { class: "meta" }, byline(one))),
+      el("span", { class: "meta" }, one.author ?? "", el("span", { class: "extra" }, edition(one)))),
     stock(one.available));
 }
 
@@ -23,8 +23,9 @@ function spine(title, number) {
   return shown("span", { class: `spine tone${tone}` }, String(number));
 }
 
-function byline({ author, publisher, year }) {
-  return [author, [publisher, year].filter(Boolean).join(" ")].filter(Boolean).join(" · ");
+function edition({ author, publisher, year }) {
+  const words = [publisher, year].filter(Boolean).join(" ");
+  return words && author ? ` · ${words}` : words;
 }
 
 function stock(available) {
@@ -39,7 +40,7 @@ export function book(data) {
   const branches = (one.branches ?? []).filter((branch) => branch.available > 0);
   return shown("div", { class: "card catalogue" },
     el("strong", { class: "title large" }, one.title),
-    el("span", { class: "meta" }, byline(one)),
+    el("span", { class: "meta" }, one.author ?? "", edition(one)),
     one.summary ? el("p", { class: "summary" }, one.summary) : null,
     el("div", { class: "tags" },
       stock(one.available),

@@ -16,9 +16,12 @@ export class Choices {
     this.list = other.list;
   }
 
-  /** The first choice that is called `name` or names it in 《》 or as a word of its own; it is taken off the list. */
+  /**
+   * The first choice that just names the row ("活着", or "D20261123-0007《活着》"); it is taken off the list. One that says
+   * what it does ("续借《活着》") stays below the card, where its words are seen.
+   */
   take(name) {
-    const at = this.list.findIndex(({ title }) => title === name || title.includes(`《${name}》`) || title.startsWith(`${name}《`));
+    const at = this.list.findIndex(({ title }) => title === name || title.startsWith(`${name}《`));
     return at < 0 ? null : this.list.splice(at, 1)[0];
   }
 

@@ -2,17 +2,18 @@
  * One card a kind of reply. A card is built from `data` and is for the eye: a screen reader reads the message's whole
  * `text` instead, so a card's parts are aria-hidden, except the choices that stand in its rows.
  */
+import { shown } from "../dom.js";
 import { basket, book, books } from "./books.js";
 import { link } from "./link.js";
 import { loans } from "./loans.js";
-import { order, orders } from "./orders.js";
+import { order, orders, pickupCode } from "./orders.js";
 import { points } from "./points.js";
 import { survey } from "./survey.js";
 
 const builders = {
   books, book, basket, order, orders, loans, link, survey,
   pickup_points: points,
-  notice: (data, choices) => (data.number && data.lines ? order(data, choices) : null),
+  notice: (data) => (data.code ? shown("div", { class: "card" }, pickupCode(data.code)) : null),
 };
 
 /**

@@ -14,7 +14,7 @@ function loanRow(choices, one) {
   return choices.row(one.title, "loan",
     el("span", { class: daysUntil(one.due) < SOON_DAYS ? "due soon" : "due" },
       el("span", { class: "due-name" }, w.due),
-      el("span", { class: "due-day" }, day(one.due))),
+      ...day(one.due).split(" ").map((part) => el("span", { class: "due-day" }, part))),
     el("span", { class: "what" },
       el("strong", { class: "title" }, one.title),
       el("span", { class: "tags" }, late(one), renewal(one))));
@@ -26,6 +26,7 @@ function late(one) {
 
 function renewal(one) {
   if (one.returning) return el("span", { class: "tag" }, w.returning);
+  if (one.overdue_days > 0) return null;
   if (one.renewable) return el("span", { class: "tag good" }, w.renewable);
   return el("span", { class: "tag" }, words.whyNot[one.why_not] ?? w.fixed);
 }

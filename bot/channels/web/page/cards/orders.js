@@ -24,7 +24,7 @@ export function order(one) {
   return shown("div", { class: "card slip" },
     head(one),
     BROKEN.has(one.state) || !w.state[one.state] ? null : steps(one),
-    one.pickup_code ? code(one) : null,
+    one.pickup_code ? pickupCode(one.pickup_code) : null,
     el("ul", { class: "lines" }, ...one.lines.map(line)),
     el("dl", { class: "facts" }, ...facts(one)));
 }
@@ -47,8 +47,9 @@ function steps(one) {
   }));
 }
 
-function code(one) {
-  const digits = String(one.pickup_code);
+/** The code in large digits, in two groups. */
+export function pickupCode(code) {
+  const digits = String(code);
   const half = Math.ceil(digits.length / 2);
   return el("div", { class: "code" },
     el("span", { class: "code-name" }, w.code),
