@@ -9,6 +9,7 @@ from tantivy import Occur, Query
 
 from integrations.search.tantivy_index import documents as kinds
 from integrations.search.tantivy_index import message as messages
+from integrations.search.tantivy_index import phonetics
 from integrations.search.tantivy_index.documents import (
     Candidate,
     bigrams,
@@ -25,9 +26,13 @@ from lending.ports import IndexAnswer, IndexedTitle, IndexHit, Match, Spotted
 
 GRAM_CANDIDATES = 100
 """How many titles the gram search hands to reranking."""
+FEW_CANDIDATES = 40
+"""The same once the message is understood for sure: only for what stands beside it (三体 → 三体全集)."""
+SURE = 0.97
+"""From this score on nothing has to be guessed."""
 MAX_SPAN = 16
 """The longest stretch of a message looked up as a key (longer titles are found by their grams)."""
-MIN_SCORE = 0.42
+MIN_SCORE = 0.5
 """A hit below this has nothing to do with the message."""
 SHARE_OF_BEST = 0.62
 """Hits much worse than the best one are left out."""
@@ -68,6 +73,7 @@ class TantivyIndex:
 
     def __init__(self, directory: Path) -> None:
         self._store = Store(directory)
+        phonetics.sound("长")  # loads the tables (half a second) before the first reader waits for them
 
     def extend(self, titles: Iterable[IndexedTitle]) -> int:
         return self._store.extend(titles)
@@ -121,48 +127,55 @@ class _Search:
         return self._best(message)
 
     def _by_isbn(self, isbns: Sequence[str]) -> IndexAnswer:
-        found = self._fetch(_any_key(kinds.ISBN + isbn for isbn in isbns), self._limit)
+        queries = self._any_key([kinds.ISBN + isbn for isbn in isbns], self._limit)
+        found = [candidate for query, limit in queries for candidate in self._fetch(query, limit)]
         hits = tuple(IndexHit(candidate.title_id, 1.0, Match.ISBN) for candidate in found)
         return IndexAnswer(hits, len(hits), 1.0)
 
     def _best(self, message: Message) -> IndexAnswer:
         heard = Heard(message)
         judged: dict[int, tuple[Verdict, Candidate]] = {}
-        for candidate in self._candidates(heard):
-            if candidate.title_id not in judged:
-                judged[candidate.title_id] = (judge(heard, candidate), candidate)
+        for query, limit in self._key_queries(heard):
+            self._judge(heard, query, limit, judged)
+        sure = any(verdict.score >= SURE for verdict, _ in judged.values())
+        grams = _gram_query(heard, written_only=sure)
+        if grams is not None:
+            self._judge(heard, grams, FEW_CANDIDATES if sure else GRAM_CANDIDATES, judged)
         ranked = sorted(
             judged.values(), key=lambda pair: (-pair[0].score, len(pair[1].title), pair[1].title_id)
         )
         return _cut(ranked, self._limit)
 
-    def _candidates(self, heard: Heard) -> Iterator[Candidate]:
-        for query, limit in self._key_queries(heard):
-            yield from self._fetch(query, limit)
-        grams = _gram_query(heard)
-        if grams is not None:
-            yield from self._fetch(grams, GRAM_CANDIDATES)
+    def _judge(
+        self, heard: Heard, query: Query, limit: int, judged: dict[int, tuple[Verdict, Candidate]]
+    ) -> None:
+        for candidate in self._fetch(query, limit):
+            if candidate.title_id not in judged:
+                judged[candidate.title_id] = (judge(heard, candidate), candidate)
 
     def _key_queries(self, heard: Heard) -> Iterator[tuple[Query, int]]:
-        """Whole keys that stand in the message: trimmed, spans, author with title, letters."""
+        """Whole keys that stand in the message: trimmed, spans, letters, author with title."""
         message = heard.message
         whole = [message.text[start:end] for start, end in message.trimmings]
-        yield _any_key(kinds.TITLE + text for text in whole), self._limit
-        yield (
-            _any_key(
-                kind + text for text in whole if len(text) > 1 for kind in (kinds.AUTHOR, kinds.SUBJECT)
-            ),
-            (self._limit),
-        )
-        if heard.spelled:
-            yield _letter_keys(heard), 40
+        named = [kind + text for text in whole if len(text) > 1 for kind in (kinds.AUTHOR, kinds.SUBJECT)]
         titles, authors = self._spans(heard)
-        for query in _pairs(titles, authors):
-            yield query, 10
+        yield from self._any_key([kinds.TITLE + text for text in whole], self._limit)
+        yield from self._any_key(named, self._limit)
+        if heard.spelled:
+            yield from self._any_key(_letter_keys(heard), 40)
+        for author in authors[:5]:
+            for query, _ in self._any_key(titles[:24], 10):
+                yield Query.boolean_query([(Occur.Must, _key(author)), (Occur.Must, query)]), 10
         for key in titles[:4]:
-            yield _any_key([key]), 20
+            yield _key(key), 20
         for key in authors[:2]:
-            yield _any_key([key]), 60
+            yield _key(key), 60
+
+    def _any_key(self, keys: Sequence[str], limit: int) -> Iterator[tuple[Query, int]]:
+        """One query for all the keys that exist, or none at all."""
+        found = [_key(key) for key in keys if self._searcher.doc_freq("key", key)]
+        if found:
+            yield Query.boolean_query([(Occur.Should, query) for query in found]), limit
 
     def _spans(self, heard: Heard) -> tuple[list[str], list[str]]:
         """Title keys and author keys heard inside the message, the surest first."""
@@ -201,8 +214,8 @@ _TITLE_GRAINS = (kinds.TITLE, kinds.TITLE_SOUND, kinds.TITLE_COARSE)
 _AUTHOR_GRAINS = (kinds.AUTHOR, kinds.AUTHOR_SOUND, kinds.AUTHOR_COARSE)
 
 
-def _any_key(keys: Iterable[str]) -> Query:
-    return Query.term_set_query(_SCHEMA, "key", list(keys))
+def _key(key: str) -> Query:
+    return Query.term_query(_SCHEMA, "key", key, "basic")
 
 
 def _stretches(heard: Heard) -> Iterator[tuple[int, int]]:
@@ -213,26 +226,23 @@ def _stretches(heard: Heard) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
-def _pairs(titles: Sequence[str], authors: Sequence[str]) -> Iterator[Query]:
-    for author in authors[:5]:
-        yield Query.boolean_query([(Occur.Must, _any_key(titles[:24])), (Occur.Must, _any_key([author]))])
-
-
-def _letter_keys(heard: Heard) -> Query:
+def _letter_keys(heard: Heard) -> list[str]:
     typed, raw = heard.spelled, heard.core.text
-    return _any_key([kinds.TITLE_LETTERS + typed, kinds.AUTHOR_LETTERS + typed, kinds.TITLE_INITIALS + raw])
+    return [kinds.TITLE_LETTERS + typed, kinds.AUTHOR_LETTERS + typed, kinds.TITLE_INITIALS + raw]
 
 
-def _gram_query(heard: Heard) -> Query | None:
+def _gram_query(heard: Heard, *, written_only: bool) -> Query | None:
     """Titles sharing pieces of writing or sound with the core of the message, the rarer the better."""
     core = heard.core
     terms = [("grams", gram) for gram in char_grams(core.text)]
     if heard.spelled:
         terms += [("letters", gram) for gram in trigrams(heard.spelled)]
-    else:
+    elif not written_only:
         terms += [("sounds", gram) for gram in (*bigrams(core.sound), *skip_grams(core.sound))]
         terms += [("coarse", gram) for gram in bigrams(core.coarse)]
-    should = [(Occur.Should, Query.term_query(_SCHEMA, field, gram)) for field, gram in dict.fromkeys(terms)]
+    should = [
+        (Occur.Should, Query.term_query(_SCHEMA, field, gram, "freq")) for field, gram in dict.fromkeys(terms)
+    ]
     return Query.boolean_query(should) if should else None
 
 
@@ -244,9 +254,7 @@ def _cut(ranked: Sequence[tuple[Verdict, Candidate]], limit: int) -> IndexAnswer
         IndexHit(candidate.title_id, round(min(1.0, verdict.score), 4), verdict.match)
         for verdict, candidate in ranked
         if verdict.score >= floor
-        and not (best.score >= 0.97 and verdict.match in _LOOSE and best.match not in _LOOSE)
+        and not (best.score >= SURE and verdict.match in _LOOSE and best.match not in _LOOSE)
     ]
-    sure = max((verdict.confidence for verdict, _ in ranked[:5]), default=0.0)
-    return IndexAnswer(
-        tuple(kept[:limit]), len(kept), round(min(1.0, sure), 3) if kept else round(min(sure, 0.2), 3)
-    )
+    sure = max((verdict.confidence for verdict, _ in ranked[: min(5, len(kept))]), default=0.0)
+    return IndexAnswer(tuple(kept[:limit]), len(kept), round(min(1.0, sure), 3))

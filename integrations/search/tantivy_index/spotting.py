@@ -36,7 +36,7 @@ def _spot_part(searcher: tantivy.Searcher, message: Message, start: int, end: in
     untouched = (start, end) == (0, len(message.text))
     if len(text) == 1 and not (untouched or message.is_named(end)):
         return None
-    common = text in WORDS.everyday and not (message.is_named(end) or message.quoted)
+    common = WORDS.is_common(text) and not (message.is_named(end) or message.quoted)
     if common and not untouched:
         return None
     if message.is_authored(end) and (name := _author(searcher, text)):
@@ -45,10 +45,14 @@ def _spot_part(searcher: tantivy.Searcher, message: Message, start: int, end: in
         return Spotted("title", title, True, 0.5 if common else 1.0)
     if len(text) > 1 and (name := _author(searcher, text)):
         return Spotted("author", name, True, 0.5 if common else 1.0)
-    if len(text) >= _MIN_LETTERS and text.isascii() and text.isalpha():
-        if title := _title(searcher, kinds.TITLE_LETTERS + phonetics.merge_letters(text)):
-            return Spotted("title", title, True, 0.8)
-    return None
+    return _spot_letters(searcher, text) if text.isascii() and text.isalpha() else None
+
+
+def _spot_letters(searcher: tantivy.Searcher, text: str) -> Spotted | None:
+    if len(text) < _MIN_LETTERS:
+        return None
+    title = _title(searcher, kinds.TITLE_LETTERS + phonetics.merge_letters(text))
+    return Spotted("title", title, True, 0.8) if title else None
 
 
 def _spot_marked(searcher: tantivy.Searcher, message: Message) -> Spotted:
