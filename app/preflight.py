@@ -23,7 +23,7 @@ def check(settings: Settings) -> None:
     check_data_dir(settings.data_dir)
     check_policy(settings.policy_file)
     check_redis(settings.redis_url)
-    check_database(settings)
+    check_database(settings.database)
     check_demo_passwords(settings)
 
 
@@ -121,20 +121,12 @@ def check_redis(url: str) -> None:
         raise StartupError(f"Redis (SHUDI_REDIS_URL) does not answer: {error}.") from None
 
 
-def check_database(settings: Settings) -> None:
+def check_database(url: str) -> None:
     """The database answers and is not from a newer version of this program; then it is brought up to date."""
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
     from app import migrations
 
-    try:
-        migrations.check(settings.database)
-        migrations.upgrade(settings.database)
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise StartupError(f"The database (SHUDI_DATABASE_URL) cannot be used: {reason}.") from None
-    except SQLAlchemyError as error:
-        raise StartupError(f"The database (SHUDI_DATABASE_URL) cannot be used: {error}.") from None
+    migrations.check(url)
+    migrations.upgrade(url)
 
 
 def check_demo_passwords(settings: Settings) -> None:

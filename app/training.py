@@ -1,5 +1,6 @@
 """Train the dialogue model, when what it is made of has changed."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -18,11 +19,11 @@ SIGN_OF_LIFE = 15.0
 """Seconds between two lines that say training goes on, where nobody watches a terminal."""
 
 
-def fingerprint(root: Path = ROOT) -> str:
+def fingerprint() -> str:
     """A hash over everything the model is made of: names and contents."""
     digest = hashlib.sha256()
-    for path in source_files(root):
-        digest.update(f"{path.relative_to(root)}\0".encode())
+    for path in source_files(ROOT):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -40,15 +41,15 @@ def source_files(root: Path) -> Iterable[Path]:
         )
 
 
-def stamp_file(model: Path = MODEL) -> Path:
+def stamp_file() -> Path:
     """Where the fingerprint of the model's sources is kept."""
-    return model.with_name(f"{model.name}.sources")
+    return MODEL.with_name(f"{MODEL.name}.sources")
 
 
-def is_trained(model: Path = MODEL, root: Path = ROOT) -> bool:
+def is_trained() -> bool:
     """Whether the model is there and made of what lies here now."""
-    stamp = stamp_file(model)
-    return model.exists() and stamp.exists() and stamp.read_text() == fingerprint(root)
+    stamp = stamp_file()
+    return MODEL.exists() and stamp.exists() and stamp.read_text() == fingerprint()
 
 
 def train(*, force: bool = False) -> bool:
@@ -57,6 +58,16 @@ def train(*, force: bool = False) -> bool:
         return False
     if not RASA_PROGRAM.exists():
         raise StartupError("Rasa's environment .venv-rasa (Python 3.10) is missing: run `make setup`.")
+    MODEL.parent.mkdir(exist_ok=True)
+    with (MODEL.parent / "train.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second training waits, and then has nothing to do
+        if not force and is_trained():
+            return False
+        _train()
+    return True
+
+
+def _train() -> None:
     wanted = fingerprint()
     stamp_file().unlink(missing_ok=True)
     draft = "shudi-draft.tar.gz"
@@ -71,11 +82,9 @@ def train(*, force: bool = False) -> bool:
         "nlu_data",
     ]
     command += ["--out", str(MODEL.parent), "--fixed-model-name", draft]
-    MODEL.parent.mkdir(exist_ok=True)
     _run(command, MODEL.parent / "train.log")
     (MODEL.parent / draft).replace(MODEL)
     stamp_file().write_text(wanted)
-    return True
 
 
 def _run(command: list[str], log: Path) -> None:
