@@ -78,6 +78,8 @@ class Code(StrEnum):
     """The transition table has no such move. Facts: state, event."""
 
     # loans
+    COPY_LENT = "copy_lent"
+    """The library system has the copy out to another card. Facts: copy_id."""
     LOAN_NOT_FOUND = "loan_not_found"
     """No such loan of this reader."""
     RENEWAL_USED = "renewal_used"

@@ -3,6 +3,7 @@
 The same object decides and is told to readers, so a refusal and the public policy page cannot disagree.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,9 +92,10 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Loans:
-    """Reminders so many days before a loan is due; 0 is the day itself."""
+    """Reminders so many days before a loan is due (0 is the day itself), at a time of day in China."""
 
     remind_days_before: Annotated[tuple[int, ...], Within(0, 60)]
+    remind_at: time
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,9 @@ class Policy:
             )
         if list(self.orders.cutoffs) != sorted(set(self.orders.cutoffs)):
             raise MisfitError("orders.cutoffs", "must be in the order of the day, each once")
+        for window in self.returns.windows:
+            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", window):
+                raise MisfitError("returns.windows", f'must be windows such as "09:00-12:00", not "{window}"')
 
     # The figures asked for most, by their short names.
 

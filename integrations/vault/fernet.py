@@ -14,7 +14,7 @@ class FernetVault:
     """Keys are derived from the secret (HKDF-SHA256, one for sealing and one for fingerprints).
 
     Rotation: put the new secret first and keep the old ones in `former`; everything opens, what is sealed
-    from now on uses the new one, `reseal` brings a field over. Fingerprints always use `fingerprint_secret` (by
+    from now on uses the new one, `reseal` brings a field over. Fingerprints use `fingerprint_secret` (by
     default the oldest secret), because they must stay what they were.
     """
 
