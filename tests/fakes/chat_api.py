@@ -85,6 +85,18 @@ class Talk:
         ]
 
 
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: threading.Event) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening.set()
+
+
 class ChatServer:
     """Serves a `Talk` and the routers given, on a port that stays the same over restarts."""
 
@@ -105,11 +117,11 @@ class ChatServer:
             _app(self.talk, self._routers), "127.0.0.1", self.port, log_level="error", ws="none", lifespan="off",
             timeout_graceful_shutdown=1,
         )  # fmt: skip
-        self._server = uvicorn.Server(config)
-        started = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
+        listening = threading.Event()
+        self._server = _Server(config, listening)
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),), daemon=True)
         self._thread.start()
-        assert started.wait(START_SECONDS), "the fake server did not start"
+        assert listening.wait(START_SECONDS), "the fake server did not start"
 
     def stop(self) -> None:
         assert self._server and self._thread and self._loop
@@ -127,17 +139,9 @@ class ChatServer:
         for event in self.talk.changed:
             event.set()
 
-    def _run(self, started: threading.Event) -> None:
-        asyncio.run(self._serve(started))
-
-    async def _serve(self, started: threading.Event) -> None:
-        assert self._server
+    async def _serve(self, server: uvicorn.Server) -> None:
         self._loop = asyncio.get_running_loop()
-        serving = asyncio.create_task(self._server.serve())
-        while not self._server.started:
-            await asyncio.sleep(0.01)
-        started.set()
-        await serving
+        await server.serve()
 
 
 def _free_port() -> int:
