@@ -107,7 +107,7 @@ class Code(StrEnum):
     RESERVATION_LIMIT = "reservation_limit"
     """As many reservations as the policy allows. Facts: limit."""
     NO_COPIES = "no_copies"
-    """The library has no copy in use: no queue would ever move. Ask another library, or suggest a purchase."""
+    """The library has no copy in use: no queue would ever move. Ways on: another library, a purchase."""
 
     # cases and surveys
     CASE_NOT_FOUND = "case_not_found"

@@ -67,13 +67,13 @@ class WorkingCalendar:
 
     def working_seconds(self, start: datetime, end: datetime) -> float:
         """Seconds between two moments that fall on working days (a whole one: 86,400); 0 when reversed."""
-        total, day, last = 0.0, local_date(start), local_date(end)
+        total, day, last = timedelta(0), local_date(start), local_date(end)
         while day <= last:
             if self.is_working_day(day):
                 begin, finish = max(start, moment(day)), min(end, moment(day, DAY_MINUTES))
-                total += max(0.0, (finish - begin).total_seconds())
+                total += max(timedelta(0), finish - begin)
             day += _ONE_DAY
-        return total
+        return total.total_seconds()
 
     def next_cutoff(self, at: datetime, cutoffs: Sequence[time]) -> datetime:
         """The batch an order of this moment goes with: the first cut-off after it, on a working day."""

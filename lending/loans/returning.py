@@ -62,8 +62,8 @@ class Returns:
     ) -> ReturnView:
         """Agree how these loans come back. Until they are handed over nothing else changes.
 
-        LendingError nothing_to_return, loan_not_found, being_returned(number), unknown_point, address_not_found,
-        point_closed(name), locker_full(name); after any of them no courier comes and no cell is held.
+        LendingError nothing_to_return, loan_not_found, being_returned(number), unknown_point,
+        point_closed(name), locker_full(name), address_not_found. After any of them no courier comes and no cell is held.
         """
         key = hashlib.sha256(f"{reader.id}|{nonce}".encode()).hexdigest()[:40]
         with self._database.read() as conn:
@@ -137,7 +137,7 @@ class Returns:
     ) -> list[Returned]:
         """The library has the books, or only those of `loan_ids`: the others stay with the reader.
 
-        Fees are charged, each copy is on the shelf or kept for the next reader, the reader is told. Again: [].
+        Fees are charged, copies are on the shelf or kept for the next reader, the reader is told. Again: [].
         LendingError return_not_found; illegal_move(state, event) after it failed or was cancelled.
         """
         at = at or self._clock.now()
