@@ -28,7 +28,8 @@ def create(settings: Settings) -> Sanic:  # type: ignore[type-arg]
     warnings.filterwarnings(
         "ignore", message=".*versions.*compatible.*"
     )  # rasa-sdk 3.21 speaks Rasa 3.6 (ADR)
-    return create_app(executor())
+    app: Sanic = create_app(executor())  # type: ignore[type-arg]
+    return app
 
 
 def main() -> None:

@@ -64,11 +64,12 @@ class Pickup:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Door delivery: `base_fen` for up to `base_volumes`, `extra_fen` for each volume more."""
+    """Door delivery: `base_fen` for up to `base_volumes`, `extra_fen` for each volume more; where to."""
 
     base_fen: Annotated[int, Within(0, 100_000)]
     base_volumes: Annotated[int, Within(1, 50)]
     extra_fen: Annotated[int, Within(0, 100_000)]
+    districts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,21 @@
 """Run by Alembic for every command: connects, and compares with the tables declared in the code."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import create_engine
 
 from app.migrations.tables import all_tables
+from lending.storage.base import UtcDateTime
 
 config = context.config
+
+
+def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Our own column types as what they are in the database: a migration must not change with the code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def run() -> None:
@@ -17,6 +27,7 @@ def run() -> None:
             target_metadata=all_tables(),
             render_as_batch=True,
             compare_type=True,
+            render_item=_render,
         )
         with context.begin_transaction():
             context.run_migrations()
