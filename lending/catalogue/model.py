@@ -49,7 +49,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A title found. `available`: copies on the shelf, promised to nobody, now (in the branch filtered for)."""
+    """A title found. `available`: copies on the shelf, promised to nobody, now (in the branch asked for)."""
 
     title: Title
     available: int
@@ -59,7 +59,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of hits, best first. `confidence` 0..1 that one of our books was asked for."""
+    """One page of hits, best first. `confidence` 0..1: how sure we are that one of our books is meant."""
 
     hits: tuple[Hit, ...]
     total: int

@@ -1,6 +1,6 @@
 """The catalogue as the dialogue uses it: the index finds, the database says what is free now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lending.catalogue.model import Availability, BranchShelf, Filters, Hit, SearchPage, Title
 from lending.errors import Code, LendingError
@@ -11,6 +11,8 @@ from lending.storage.base import Database
 PAGE_SIZE = 5
 MOST_HITS = 200
 """Nobody leafs further through a chat; `total` never says more."""
+TELL_EVERY = 500
+"""Titles indexed between two reports of progress."""
 SAME_RANK = 20
 """Scores are compared in twentieths; among equals, what can be lent now comes first."""
 
@@ -105,12 +107,15 @@ class Catalogue:
         total = sum(row["total"] for row in shelves)
         return Availability(total, sum(shelf.on_shelf for shelf in by_branch), by_branch, waiting)
 
-    def reindex(self, ids: Iterable[int] | None = None) -> int:
-        """Bring the index up to date with the database: the titles with these ids, or all. Titles written."""
+    def reindex(self, ids: Iterable[int] | None = None, progress: Callable[[int], None] | None = None) -> int:
+        """Bring the index up to date with the database: the titles with these ids, or all. Titles written.
+
+        Search goes on meanwhile. `progress` is told now and then how many titles are done.
+        """
+        wanted = None if ids is None else list(ids)
         with self._database.read() as conn:
-            if ids is None:
-                return self._index.rebuild(_entry(*row) for row in rows.rows_to_index(conn))
-            return self._index.extend(_entry(*row) for row in rows.rows_to_index(conn, list(ids)))
+            entries = _told((_entry(*row) for row in rows.rows_to_index(conn, wanted)), progress)
+            return self._index.rebuild(entries) if wanted is None else self._index.extend(entries)
 
     def indexed(self) -> int:
         """Titles in the index."""
@@ -143,6 +148,13 @@ class Catalogue:
         hits = [_hit(hit, found[hit.title_id], free) for hit in answer.hits if hit.title_id in found]
         kept = [hit for hit in hits if hit.title.id in held and _fits(hit, filters, include_adult)]
         return sorted(kept, key=_rank)
+
+
+def _told(entries: Iterable[IndexedTitle], progress: Callable[[int], None] | None) -> Iterator[IndexedTitle]:
+    for done, entry in enumerate(entries, start=1):
+        yield entry
+        if progress is not None and done % TELL_EVERY == 0:
+            progress(done)
 
 
 def _hit(hit: IndexHit, row: rows.Row, free: dict[int, int]) -> Hit:

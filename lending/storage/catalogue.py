@@ -230,6 +230,15 @@ def titles_by_key(conn: Connection, keys: Collection[str]) -> dict[str, RowMappi
     return found
 
 
+def title_ids_by_key(conn: Connection, keys: Collection[str]) -> dict[str, int]:
+    """Title ids by record key."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(list(keys)):
+        query = select(titles.c.key, titles.c.id).where(titles.c.key.in_(chunk))
+        found |= {str(key): int(title_id) for key, title_id in conn.execute(query)}
+    return found
+
+
 def title_ids_by_isbn(conn: Connection, isbns: Collection[str]) -> dict[str, int]:
     """Title ids by ISBN-13 (the lowest id where two records share one)."""
     found: dict[str, int] = {}

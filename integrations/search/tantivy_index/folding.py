@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -25,6 +25,7 @@ def _simplified() -> dict[int, str]:
     return table | {ord(old): new for old, new in _VARIANTS.items()}
 
 
+@lru_cache(maxsize=1024)
 def soften(text: str) -> str:
     """NFKC, lower case, simplified, no accents; punctuation and spaces stay to tell words apart."""
     plain = unicodedata.normalize("NFKC", text).lower()

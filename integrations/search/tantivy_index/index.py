@@ -232,7 +232,7 @@ def _letter_keys(heard: Heard) -> list[str]:
 
 
 def _gram_query(heard: Heard, *, written_only: bool) -> Query | None:
-    """Titles sharing pieces of writing or sound with the core of the message, the rarer the better."""
+    """Titles sharing pieces of writing or sound with the core of the message."""
     core = heard.core
     terms = [("grams", gram) for gram in char_grams(core.text)]
     if heard.spelled:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from integrations.search.tantivy_index.folding import HAN, fold, soften
 
@@ -36,6 +37,7 @@ def title_keys(title: str) -> TitleKeys:
     return TitleKeys(full, main if len(main) > 1 or main == full else full)
 
 
+@lru_cache(maxsize=1024)
 def author_names(author: str) -> tuple[str, ...]:
     """Names without country, role or bracket, softened: `[英] 乔治·奥威尔 著；董乐山 译` gives two."""
     bare = _BRACKETED.sub(" ", soften(author))

@@ -156,15 +156,12 @@ def _toneless(reading: str) -> str:
 def syllables(folded: str) -> tuple[str, ...]:
     """One entry a character: pinyin without tones for Chinese characters and digits, else the character."""
     shifty, phrases = _phrases()
+    if shifty.isdisjoint(folded):
+        return tuple(map(_read, folded))
     spoken: list[str] = []
     while len(spoken) < len(folded):
         at = len(spoken)
-        found = (
-            _phrase_at(folded, at, phrases)
-            if not shifty.isdisjoint(folded[at : at + _LONGEST_PHRASE])
-            else ()
-        )
-        spoken.extend(found or (_read(folded[at]),))
+        spoken.extend(_phrase_at(folded, at, phrases) or (_read(folded[at]),))
     return tuple(spoken)
 
 
@@ -177,16 +174,19 @@ def _phrase_at(folded: str, at: int, phrases: dict[str, tuple[str, ...]]) -> tup
     return ()
 
 
+@lru_cache(maxsize=32_768)
 def _read(char: str) -> str:
     return _alone(char) if HAN.match(char) else _DIGITS.get(char, char)
 
 
 def sound(folded: str) -> str:
     """The code string of folded text, as long as the text."""
-    return "".join(
-        _sound_of(entry) if HAN.match(char) or char in _DIGITS else char
-        for char, entry in zip(folded, syllables(folded), strict=True)
-    )
+    return "".join(map(_sound_in, folded, syllables(folded)))
+
+
+@lru_cache(maxsize=65_536)
+def _sound_in(char: str, entry: str) -> str:
+    return _sound_of(entry) if HAN.match(char) or char in _DIGITS else char
 
 
 def coarsen(codes: str) -> str:
