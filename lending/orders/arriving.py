@@ -28,7 +28,7 @@ MOST_REMINDERS = 2
 def arrived(conn: Connection, needs: Needs, order: Row, at: datetime, actor: str) -> Row:
     """It lies ready (or was handed over at the door): loans begin, the code is issued, the hold runs."""
     lines = [line for line in rows.lines(conn, order["id"]) if line["state"] == LineState.FOUND]
-    copies = [line["copy_id"] for line in lines]
+    copies = promises.by_title(conn, [line["copy_id"] for line in lines])
     until = _hold_until(conn, needs, order, at)
     data = {"point_id": order["point_id"], "copies": copies} | ({"hold_until": until} if until else {})
     order = advance(conn, order, OrderEvent.ARRIVED, at, actor, data, available_at=at, hold_until=until)

@@ -167,6 +167,10 @@ class Fulfilment:
             order = advance(conn, order, OrderEvent.CLOSED, now, SYSTEM, closed_at=now)
         return bool(order["state"] == OrderState.CLOSED)
 
+    def order_back(self, conn: Connection, order_id: int, at: datetime) -> None:
+        """`lending.loans.closing.OrderBack`: the last book of an order is back."""
+        self.close_if_back(conn, order_id)
+
     # --- timers and sweeps ---
 
     def handlers(self) -> dict[str, Any]:

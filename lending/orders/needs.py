@@ -35,10 +35,6 @@ class LoanBook(Protocol):
         """The promise key under which a copy waits for this reader (a reservation that came up), or None."""
         ...
 
-    def took_kept(self, conn: Connection, reader_id: int, title_id: int, at: datetime) -> None:
-        """The kept copy is in an order now: the reservation is fulfilled."""
-        ...
-
     def waiting(self, conn: Connection, title_id: int) -> int:
         """Readers in the queue for a title."""
         ...

@@ -156,8 +156,6 @@ class _Placing:
             copy = promise_copy(self._conn, title_id, near, f"order:{self._nonce}", self._now, kept)
             if copy is not None:
                 promised[title_id] = copy
-                if kept is not None:
-                    self._needs.loans.took_kept(self._conn, self._reader.id, title_id, self._now)
         return promised
 
     def _line(self, title: Row, copy: Candidate | None) -> QuoteLine:

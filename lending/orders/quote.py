@@ -17,8 +17,9 @@ def quote(needs: Needs, conversation_id: str, reader: Reader) -> Quote:
     """What confirming would mean now. Promises nothing.
 
     LendingError basket_empty, pickup_missing(method), address_not_found, unknown_point, suspended(until),
-    fees_owed(owed_fen, limit_fen), adult_only(titles), over_card_limit(limit, held, wanted), point_closed(name),
-    locker_full(name). When no line is obtainable the quote says so itself (`obtainable` is empty).
+    fees_owed(owed_fen, limit_fen), adult_only(titles), over_card_limit(limit, held, wanted),
+    point_closed(name), locker_full(name). When no line is obtainable the quote says so itself
+    (`obtainable` is empty).
     """
     basket, wanted = wanted_by(needs, conversation_id)
     chosen = (basket["method"], basket["point_id"], basket["address_id"])

@@ -64,8 +64,8 @@ class Orders:
     ) -> OrderView:
         """Have it elsewhere, until it is packed; fee and date are told anew.
 
-        LendingError order_not_found, too_late_to_change(state, number), pickup_missing(method), unknown_point,
-        address_not_found, point_closed(name), locker_full(name).
+        LendingError order_not_found, too_late_to_change(state, number), pickup_missing(method),
+        unknown_point, address_not_found, point_closed(name), locker_full(name).
         """
         placed = self.get(reader, number).placed_at
         going = destination(self._needs, reader, method, point_id, address_id, placed)

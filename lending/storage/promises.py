@@ -103,7 +103,7 @@ def candidates(
     if branch_id is not None:
         query = query.order_by(copies.c.branch_id != branch_id)
     query = query.order_by(copies.c.stack != OPEN, copies.c.id)
-    return [Candidate(*row) for row in conn.execute(query)]
+    return [Candidate(**row) for row in conn.execute(query).mappings()]
 
 
 def stacks(conn: Connection, title_id: int) -> list[str]:
@@ -131,7 +131,7 @@ def set_copy_state(conn: Connection, copy_id: int, state: str) -> None:
 
 def _shelf(title_id: int, key: str | None) -> Select[tuple[int, str, int, str, str, str]]:
     columns = (
-        copies.c.id,
+        copies.c.id.label("copy_id"),
         copies.c.barcode,
         copies.c.title_id,
         copies.c.branch_id,

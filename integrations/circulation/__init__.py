@@ -1,0 +1,1 @@
+"""The library system (ILS): readers, copies, loans."""

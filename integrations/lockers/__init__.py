@@ -1,0 +1,1 @@
+"""Self-service lockers and their cells."""

@@ -1,0 +1,1 @@
+"""Couriers, out and back."""
