@@ -1,7 +1,7 @@
 """A small server that keeps the rules of the chat API: sessions, ids answered once, long poll, history.
 
-What the library says is scripted: `talk.says["你好"] = [reply, …]`. `Talk` outlives the server, as a database would, so a
-test can restart the server in between. Real HTTP on loopback.
+What the library says is scripted: `talk.says["你好"] = [reply, …]`. `Talk` outlives the server, as a database
+would, so a test can restart the server in between. Real HTTP on loopback.
 """
 
 import asyncio
@@ -31,6 +31,11 @@ class Row:
     later: bool
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
+    def told(self) -> dict[str, Any]:
+        """As the history tells it."""
+        body = {"cursor": self.cursor, "from": self.sender, "at": self.at, "text": self.text}
+        return body | ({"reply": self.reply} if self.reply else {})
+
 
 @dataclass
 class Talk:
@@ -43,7 +48,7 @@ class Talk:
     """Every POST of a message, also the refused ones."""
     fail: list[int] = field(default_factory=list)
     """Statuses for the next POSTs, in order; negative: the message is handled and then the answer is lost."""
-    before_answer: Callable[[], None] | None = None
+    before_answer: Callable[[], object] | None = None
     """Runs after the message is written and before its answer is."""
     poll_brings_answers: bool = False
     """Whether the long poll brings direct answers too: a page has to get along with both."""
@@ -59,7 +64,9 @@ class Talk:
         """What the reader said, once each."""
         return [row.text for rows in self.rows.values() for row in rows if row.sender == "reader"]
 
-    def write(self, session: str, sender: str, reply: Reply | None, text: str, *, later: bool = False) -> None:
+    def write(
+        self, session: str, sender: str, reply: Reply | None, text: str, *, later: bool = False
+    ) -> None:
         rows = self.rows[session]
         rows.append(Row(len(rows) + 1, sender, text, reply, later))
 
@@ -114,9 +121,14 @@ class ChatServer:
 
     def start(self) -> None:
         config = uvicorn.Config(
-            _app(self.talk, self._routers), "127.0.0.1", self.port, log_level="error", ws="none", lifespan="off",
+            _app(self.talk, self._routers),
+            "127.0.0.1",
+            self.port,
+            log_level="error",
+            ws="none",
+            lifespan="off",
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         listening = threading.Event()
         self._server = _Server(config, listening)
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),), daemon=True)
@@ -124,7 +136,9 @@ class ChatServer:
         assert listening.wait(START_SECONDS), "the fake server did not start"
 
     def stop(self) -> None:
-        assert self._server and self._thread and self._loop
+        assert self._server
+        assert self._thread
+        assert self._loop
         self._server.should_exit = self._server.force_exit = True
         self._loop.call_soon_threadsafe(self._ring)
         self._thread.join(START_SECONDS)
@@ -150,74 +164,85 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _error(status: int, code: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": "请稍后再试。"}}, status)
+class _Refused(Exception):
+    """Answered with a status and a code."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
 
 
-def _app(talk: Talk, routers: tuple[APIRouter, ...]) -> FastAPI:
-    app = FastAPI()
-    for router in routers:
-        app.include_router(router)
+class _Routes:
+    """The chat API on a `Talk`."""
 
-    def session_of(request: Request) -> str | None:
+    def __init__(self, talk: Talk) -> None:
+        self.talk = talk
+
+    def session(self, request: Request) -> str:
         secret = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return secret if secret in talk.rows else None
+        if secret not in self.talk.rows:
+            raise _Refused(401, "session_missing")
+        return secret
 
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        return Response(status_code=204)
+    async def open(self, request: Request) -> Response:
+        secret = f"secret-{len(self.talk.rows) + 1}"
+        self.talk.rows[secret] = []
+        return JSONResponse({"session": secret}, 201)
 
-    @app.post("/api/chat/sessions", status_code=201)
-    def open_session() -> dict[str, str]:
-        secret = f"secret-{len(talk.rows) + 1}"
-        talk.rows[secret] = []
-        return {"session": secret}
-
-    @app.post("/api/chat/messages")
-    async def say(request: Request) -> JSONResponse:
+    async def say(self, request: Request) -> Response:
         body = await request.json()
-        talk.received.append(body)
-        session = session_of(request)
-        if session is None:
-            return _error(401, "session_missing")
-        fault = talk.fail.pop(0) if talk.fail else 0
+        self.talk.received.append(body)
+        session = self.session(request)
+        fault = self.talk.fail.pop(0) if self.talk.fail else 0
         if fault > 0:
-            return _error(fault, "unavailable")
-        answer = talk.answer(session, body)
-        return _error(-fault, "unavailable") if fault else JSONResponse(answer)
+            raise _Refused(fault, "unavailable")
+        answer = await asyncio.to_thread(self.talk.answer, session, body)
+        if fault < 0:
+            raise _Refused(-fault, "unavailable")
+        return JSONResponse(answer)
 
-    @app.get("/api/chat/messages")
-    async def listen(request: Request, after: int, wait: float) -> JSONResponse:
-        session = session_of(request)
-        if session is None:
-            return _error(401, "session_missing")
+    async def listen(self, request: Request) -> Response:
+        session = self.session(request)
+        after, wait = int(request.query_params["after"]), float(request.query_params["wait"])
+        if not self.talk.after(session, after):
+            await self._rung(wait)
+        self.session(request)
+        cursor = max(after, len(self.talk.rows[session]))
+        return JSONResponse({"replies": self.talk.after(session, after), "cursor": cursor})
+
+    async def _rung(self, wait: float) -> None:
         event = asyncio.Event()
-        talk.changed.add(event)
+        self.talk.changed.add(event)
         try:
-            if not talk.after(session, after):
-                async with asyncio.timeout(wait):
-                    await event.wait()
+            await asyncio.wait_for(event.wait(), wait)
         except TimeoutError:
             pass
         finally:
-            talk.changed.discard(event)
-        return JSONResponse({"replies": talk.after(session, after), "cursor": max(after, len(talk.rows[session]))})
+            self.talk.changed.discard(event)
 
-    @app.get("/api/chat/history")
-    def history(request: Request, limit: int) -> JSONResponse:
-        session = session_of(request)
-        if session is None:
-            return _error(401, "session_missing")
-        rows = talk.rows[session]
-        messages = [
-            {"cursor": row.cursor, "from": row.sender, "at": row.at, "text": row.text}
-            | ({"reply": row.reply} if row.reply else {})
-            for row in rows[-limit:]
-        ]
+    async def history(self, request: Request) -> Response:
+        rows = self.talk.rows[self.session(request)]
+        messages = [row.told() for row in rows[-int(request.query_params["limit"]) :]]
         return JSONResponse({"messages": messages, "cursor": len(rows)})
 
-    @app.delete("/api/chat/bind", status_code=204)
-    def unbind() -> Response:
+    async def nothing(self, request: Request) -> Response:
         return Response(status_code=204)
+
+
+def _app(talk: Talk, routers: tuple[APIRouter, ...]) -> FastAPI:
+    routes = _Routes(talk)
+    app = FastAPI()
+    for router in routers:
+        app.include_router(router)
+    app.add_api_route("/api/chat/sessions", routes.open, methods=["POST"])
+    app.add_api_route("/api/chat/messages", routes.say, methods=["POST"])
+    app.add_api_route("/api/chat/messages", routes.listen, methods=["GET"])
+    app.add_api_route("/api/chat/history", routes.history, methods=["GET"])
+    app.add_api_route("/api/chat/bind", routes.nothing, methods=["DELETE"])
+
+    @app.exception_handler(_Refused)
+    async def refuse(request: Request, error: _Refused) -> Response:
+        return JSONResponse({"error": {"code": error.code, "message": "请稍后再试。"}}, error.status)
 
     return app

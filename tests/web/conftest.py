@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
@@ -20,13 +21,14 @@ PATIENCE_MS = 10_000
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One browser for this folder, not for the whole session: while it is open, async tests cannot run."""
     with sync_playwright() as playwright:
         installed = shutil.which("chromium") or shutil.which("google-chrome")
         path = installed or playwright.chromium.executable_path
         if not Path(path).exists():
-            pytest.skip("no browser: install Chromium (apt install chromium, or `playwright install chromium`)")
+            pytest.skip("no browser here: install chromium, or run `playwright install chromium`")
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield launched
         launched.close()
@@ -48,16 +50,19 @@ def server(talk: Talk) -> Iterator[ChatServer]:
 
 @pytest.fixture
 def open_page(browser: Browser, server: ChatServer) -> Iterator[OpenPage]:
-    """open_page(width=…, elder=…, **context options) → the chat page. Any error in its console fails the test,
-    except those about requests that the test lets fail (`expect_failures=True`)."""
+    """open_page(width=…, elder=…, **context options) → the chat page.
+
+    Any error in its console fails the test, except those about requests that the test lets fail
+    (`expect_failures=True`).
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def open_one(*, width: int = 390, height: int = 780, elder: bool = False, expect_failures: bool = False,
-                 **options: object) -> Page:  # fmt: skip
+                 **options: Any) -> Page:  # fmt: skip
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce", **options
-        )  # type: ignore[arg-type]
+        )
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()

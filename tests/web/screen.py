@@ -39,7 +39,6 @@ def hide(page: Page, hidden: bool) -> None:
     page.evaluate(
         """(hidden) => {
             Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-            Object.defineProperty(document, "visibilityState", { configurable: true, get: () => hidden ? "hidden" : "visible" });
             document.dispatchEvent(new Event("visibilitychange"));
         }""",
         hidden,

@@ -72,7 +72,8 @@ def test_the_walker_finds_what_is_wrong(open_page: OpenPage) -> None:
             const bad = document.createElement("button");
             bad.textContent = "看不清";
             document.querySelector("#log").append(bad);
-            Object.assign(bad.style, { color: "#999", background: "#bbb", fontSize: "9px", height: "20px", marginLeft: "900px" });
+            Object.assign(bad.style, { color: "#999", background: "#bbb", fontSize: "9px" });
+            Object.assign(bad.style, { height: "20px", marginLeft: "900px" });
         }"""
     )
     found = measure(page)
@@ -137,8 +138,8 @@ def test_one_time_forms_have_large_type_too(
     page.goto(f"{server.url}/forms-of-test/{name}")
     assert_readable(measure(page, font=ELDER_FONT, target=ELDER_TARGET), at_least=3)
     for field in page.locator("input, select").all():
-        expect(field).to_have_accessible_name(field.get_attribute("name") and page.locator(
-            f"label[for={field.get_attribute('name')}]").inner_text())  # fmt: skip
+        label = page.locator(f"label[for={field.get_attribute('id')}]")
+        expect(field).to_have_accessible_name(label.inner_text())
     if name == "bind_card":
         wrong = page.get_by_label("密码")
         expect(wrong).to_be_focused()
@@ -155,7 +156,8 @@ def server(talk: Talk) -> Any:
 
     @router.get("/forms-of-test/{name}")
     def form(name: str) -> HTMLResponse:
-        return HTMLResponse(templates.get_template(f"{name}.html").render(FORMS[name]), headers=pages.SECURITY_HEADERS)
+        html = templates.get_template(f"{name}.html").render(FORMS[name])
+        return HTMLResponse(html, headers=pages.SECURITY_HEADERS)
 
     running = ChatServer(talk, pages.router, router)
     running.start()

@@ -1,9 +1,9 @@
-"""Talking on the page: words, choices, history, later messages, and everything that can be lost on the way."""
+"""Talking on the page: words, choices, history, later messages, and all that can be lost on the way."""
 
 import threading
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.fakes.chat_api import ChatServer, Talk
 from tests.web.conftest import OpenPage
@@ -62,7 +62,9 @@ def test_older_choices_fold_away_and_still_work(open_page: OpenPage, talk: Talk)
     assert talk.handled[-1] == "/track_order"
 
 
-def test_a_later_message_without_choices_leaves_the_open_ones(open_page: OpenPage, server: ChatServer) -> None:
+def test_a_later_message_without_choices_leaves_the_open_ones(
+    open_page: OpenPage, server: ChatServer
+) -> None:
     page = open_page()
     asked = say(page, "text")
     push(server, "明天闭馆一天。")
@@ -87,7 +89,7 @@ def test_messages_keep_their_order_while_answers_are_slow(open_page: OpenPage, t
     page = open_page()
     say(page, "你好")
     go_on = threading.Event()
-    talk.before_answer = lambda: go_on.wait(10) and None
+    talk.before_answer = lambda: go_on.wait(10)
     for text in ("一", "二", "三"):
         composer(page).fill(text)
         composer(page).press("Enter")
@@ -99,8 +101,8 @@ def test_messages_keep_their_order_while_answers_are_slow(open_page: OpenPage, t
 
 def test_a_typing_sign_shows_while_an_answer_is_on_its_way(open_page: OpenPage, talk: Talk) -> None:
     page = open_page()
-    held = []
-    page.route("**/api/chat/messages", lambda route: held.append(route))
+    held: list[Route] = []
+    page.route("**/api/chat/messages", lambda route: held.insert(0, route))
     composer(page).fill("你好")
     composer(page).press("Enter")
     expect(page.locator("#typing")).to_have_text("正在为您查…")
@@ -138,13 +140,15 @@ def test_a_notice_written_just_before_an_answer_is_not_lost(
     def notify() -> None:
         if not told:
             told.append("x")
-            talk.write(talk.session, "library", {"kind": "notice", "text": "到期提醒"}, "到期提醒", later=True)
+            notice = {"kind": "notice", "text": "到期提醒"}
+            talk.write(talk.session, "library", notice, "到期提醒", later=True)
 
     talk.before_answer = notify
     say(page, "我的借阅")
     push(server, "第二条")
     expect(messages(page).last).to_contain_text("第二条")
-    assert sorted(texts(page, "library")) == sorted(["听到了：你好", "听到了：我的借阅", "到期提醒", "第二条"])
+    expected = ["听到了：你好", "听到了：我的借阅", "到期提醒", "第二条"]
+    assert sorted(texts(page, "library")) == sorted(expected)
 
 
 def test_history_comes_back_after_a_reload(open_page: OpenPage) -> None:
@@ -204,13 +208,7 @@ def test_a_failed_message_is_sent_again_with_the_same_id(open_page: OpenPage, ta
 def test_the_reader_may_send_again_by_hand(open_page: OpenPage, talk: Talk) -> None:
     page = open_page(expect_failures=True)
     say(page, "你好")
-    lost: list[str] = []
-
-    def lose(route: object) -> None:
-        lost.append("x")
-        route.abort()  # type: ignore[attr-defined]
-
-    page.route("**/api/chat/messages", lose)
+    page.route("**/api/chat/messages", lambda route: route.abort())
     composer(page).fill("我要借活着")
     composer(page).press("Enter")
     retry = page.get_by_role("button", name="没有发出去，点此重试")

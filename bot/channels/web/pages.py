@@ -1,4 +1,4 @@
-"""Serves the chat page: `/chat` and its static files. The page talks to the public chat API and to nothing else."""
+"""Serves the chat page: `/chat` and its static files. It talks to the public chat API only."""
 
 import hashlib
 import mimetypes
@@ -46,21 +46,27 @@ class File:
     @classmethod
     def read(cls, path: Path) -> "File":
         content = path.read_bytes()
-        media_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        media_type = (
+            TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        )
         return cls(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
 
 
 class PageFiles:
     """The page as it was when the process started.
 
-    Its files are served under an address that names their version, so that a browser may keep them forever and never
-    mixes the modules of two versions. Under the plain address it asks each time whether they changed.
+    Its files are served under an address that names their version, so that a browser may keep them
+    forever and never mixes the modules of two versions. Under the plain address it asks each time whether they changed.
     """
 
     def __init__(self, folder: Path = PAGE) -> None:
-        paths = [path for path in sorted(folder.rglob("*")) if path.suffix in TYPES and path.name != "chat.html"]
+        paths = [
+            path for path in sorted(folder.rglob("*")) if path.suffix in TYPES and path.name != "chat.html"
+        ]
         self._files = {path.relative_to(folder).as_posix(): File.read(path) for path in paths}
-        self.version = hashlib.sha256("".join(file.etag for file in self._files.values()).encode()).hexdigest()[:12]
+        self.version = hashlib.sha256(
+            "".join(file.etag for file in self._files.values()).encode()
+        ).hexdigest()[:12]
         self.html = self._fill((folder / "chat.html").read_text(encoding="utf-8"))
 
     def find(self, address: str) -> tuple[File, str] | None:
@@ -87,7 +93,9 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/chat", methods=["GET", "HEAD"])
 def chat_page() -> Response:
     """The chat page."""
-    return Response(files.html, media_type="text/html", headers=SECURITY_HEADERS | {"Cache-Control": ASK_EACH_TIME})
+    return Response(
+        files.html, media_type="text/html", headers=SECURITY_HEADERS | {"Cache-Control": ASK_EACH_TIME}
+    )
 
 
 @router.api_route(STATIC + "/{address:path}", methods=["GET", "HEAD"])

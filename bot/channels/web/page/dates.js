@@ -1,4 +1,6 @@
 /** Moments as a reader in China writes them. The API sends ISO 8601 (any offset) or a bare date. */
+import { words } from "./words.js";
+
 const zone = "Asia/Shanghai";
 const parts = new Intl.DateTimeFormat("zh-CN", {
   timeZone: zone, month: "numeric", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -13,7 +15,7 @@ function read(value) {
 /** "2026-11-27T10:00:00Z" → "11月27日 周五"; anything that is no date comes back as it is. */
 export function day(value) {
   const p = read(value);
-  return p ? `${p.month}月${p.day}日 ${p.weekday}` : String(value ?? "");
+  return p ? words.date(p.month, p.day, p.weekday) : String(value ?? "");
 }
 
 /** "2026-11-27T10:00:00Z" → "18:00". */

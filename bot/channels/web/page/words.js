@@ -3,6 +3,8 @@ export const words = {
   from: { reader: "您说：", library: "书递说：", staff: "馆员说：" },
   label: { staff: "馆员", notice: "图书馆通知", survey: "满意度调查" },
 
+  date: (month, day, weekday) => `${month}月${day}日 ${weekday}`,
+
   starters: [
     { title: "有什么新书？", text: "有什么新书" },
     { title: "我的书到哪了？", text: "我的书到哪了" },

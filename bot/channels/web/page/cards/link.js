@@ -15,6 +15,7 @@ export function link({ url, expires_at: expires, purpose }) {
 
 /** Only web addresses: a link can never run a script. */
 function safe(url) {
+  if (typeof url !== "string") return null;
   try {
     const address = new URL(url, location.href);
     return address.protocol === "https:" || address.protocol === "http:" ? address.href : null;
