@@ -55,8 +55,8 @@ class File:
 class PageFiles:
     """The page as it was when the process started.
 
-    Its files are served under an address that names their version, so that a browser may keep them
-    forever and never mixes the modules of two versions. Under the plain address it asks each time whether they changed.
+    Its files are served under an address that names their version, so that a browser may keep them for ever
+    and never mixes the modules of two versions. Under the plain address it asks whether they changed.
     """
 
     def __init__(self, folder: Path = PAGE) -> None:
