@@ -8,6 +8,7 @@ from app.errors import StartupError
 
 if TYPE_CHECKING:
     from app.demo.seed import Seeded
+    from app.settings import Settings
 
 group = typer.Typer(help="The demo library.", no_args_is_help=True)
 
@@ -29,19 +30,35 @@ def seed(
 ) -> None:
     """Fill the library with the demo: branches, lockers, titles, copies, readers, loans, staff."""
     from app import migrations
-    from app.demo import seed as seeding
     from app.settings import load_settings
-    from app.wiring import open_library
 
     settings = load_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings.database)
+    if if_empty and _filled(settings.database):
+        return
+    _seed(settings)
+
+
+def _filled(url: str) -> bool:
+    """Another library, or the whole demo."""
+    from app.demo.seed import is_complete, is_foreign
+    from lending.storage.base import Database
+
+    database = Database(url)
+    try:
+        return is_foreign(database) or is_complete(database)
+    finally:
+        database.dispose()
+
+
+def _seed(settings: "Settings") -> None:
+    from app.demo import seed as seeding
+    from app.wiring import open_library
+
     with open_library(settings) as library:
         if seeding.is_foreign(library.database):
-            if not if_empty:
-                raise StartupError("this library has other titles already; the demo needs an empty one.")
-            return
-        if if_empty and seeding.is_complete(library.database):
-            return
+            raise StartupError("this library has other titles already, and the demo needs an empty one.")
         _tell(seeding.seed(library))
 
 

@@ -24,10 +24,13 @@ def results(
     year: Annotated[int | None, typer.Option(help="Which year; this one if not given.")] = None,
 ) -> None:
     """Both formulas, per question and for the whole, and whether the target is reached."""
+    from app import migrations
     from app.settings import load_settings
     from app.wiring import open_library
 
-    with open_library(load_settings()) as library:
+    settings = load_settings()
+    migrations.upgrade(settings.database)
+    with open_library(settings) as library:
         for line in told(library.surveys.results(year)):
             typer.echo(line)
 

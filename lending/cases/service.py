@@ -138,7 +138,8 @@ class Cases:
         self, conn: Connection, row: dict[str, Any], state: CaseState, note: str, event_id: int
     ) -> None:
         data = {"number": row["number"], "kind": row["kind"], "state": state.value, "note": note}
-        data["due_on"] = row["due_on"].isoformat()
+        if state in (CaseState.REGISTERED, CaseState.IN_PROGRESS):
+            data["due_on"] = row["due_on"].isoformat()
         key = f"{notices.NoticeKind.CASE_UPDATE}:{row['number']}:{event_id}"
         whom = row["conversation_id"] if row["reader_id"] is None else None
         notices.add(conn, row["reader_id"], notices.NoticeKind.CASE_UPDATE, data, key, conversation_id=whom)
