@@ -62,15 +62,23 @@ class Returns:
     ) -> ReturnView:
         """Agree how these loans come back. Until they are handed over nothing else changes.
 
-        LendingError nothing_to_return, loan_not_found, being_returned(number), unknown_point,
-        point_closed(name), locker_full(name), address_not_found. After any of them no courier comes and no cell is held.
+        LendingError nothing_to_return, loan_not_found, being_returned(number), address_not_found,
+        unknown_point, point_closed(name), locker_full(name). After any of them no courier comes and no
+        cell is held.
         """
         key = hashlib.sha256(f"{reader.id}|{nonce}".encode()).hexdigest()[:40]
         with self._database.read() as conn:
             known = rows.by_nonce(conn, key)
         if known is not None:
             return self._view(known, reader)
-        loans = self._check(reader, loan_ids)
+        try:
+            loans = self._check(reader, loan_ids)
+        except LendingError:
+            with self._database.read() as conn:
+                known = rows.by_nonce(conn, key)  # a rival with the same nonce came in between
+            if known is None:
+                raise
+            return self._view(known, reader)
         plan = self._handover.plan(reader, loans, ReturnMethod(method), point_id, address_id, window, key)
         try:
             with self._database.begin() as conn:

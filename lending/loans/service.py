@@ -64,7 +64,8 @@ class Loans:
         """Lengthen a loan from its due date by the policy's days.
 
         LendingError loan_not_found, being_returned(number, due), overdue(days, due),
-        renewal_used(limit, due), reserved_by_other(due). The library system is told first: a crash after it is mended by asking again.
+        renewal_used(limit, due), reserved_by_other(due). The library system is told first: a crash
+        after that is mended by asking again.
         """
         with self._database.read() as conn:
             row = self._own(conn, reader, loan_id)

@@ -31,11 +31,8 @@ ALWAYS = OpeningHours.parse("24h")
 VENUE = OpeningHours.parse("周一-周五 08:30-12:00 13:30-17:00; 周六 09:00-12:00")
 CUTOFFS = (time(9), time(16))
 
-moments = st.datetimes(
-    min_value=datetime(2005, 1, 1),
-    max_value=datetime(2030, 1, 1),
-    timezones=st.just(CHINA),  # noqa: DTZ001
-)
+FIRST, LAST = datetime(2005, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001
+moments = st.datetimes(FIRST, LAST, timezones=st.just(CHINA))
 hours = st.sampled_from(
     [BRANCH, ALWAYS, VENUE, OpeningHours.parse("06:30-22:30"), OpeningHours.parse("周三 10:00-24:00")]
 )
