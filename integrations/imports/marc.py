@@ -20,7 +20,8 @@ _END = b"\x1d"
 _LEADER = re.compile(rb"\s*[0-9]{5}[a-z ].{18}", re.DOTALL)
 _YEAR = re.compile(r"(?<![0-9])(1[0-9]{3}|20[0-9]{2})(?![0-9])")
 _EDGES = " /:;,.=　／：；，"
-_YOUNG_CNMARC, _YOUNG_MARC21 = "abcde", "abcdj"
+_YOUNG_CNMARC, _GROWN_CNMARC, _YOUNG_MARC21 = "abcd", "km", "abcdj"
+"""Readership: UNIMARC 100 $a/17-19 (Chinese records mostly carry “em”, for adults), MARC 21 008/22."""
 _LARGE_PRINT = "d"
 _LONGEST_RECORD = 99_999
 
@@ -109,8 +110,12 @@ def _cnmarc(record: pymarc.Record) -> dict[str, str]:
         "summary": _first(record, "330", "a"),
         "language": _first(record, "101", "a"),
         "large_print": "1" if form[:1] == _LARGE_PRINT else "",
-        "children": "1" if set(general[17:20].strip()) & set(_YOUNG_CNMARC) else "",
+        "children": "1" if _is_young(general[17:20]) else "",
     }
+
+
+def _is_young(readership: str) -> bool:
+    return not set(readership).isdisjoint(_YOUNG_CNMARC) and set(readership).isdisjoint(_GROWN_CNMARC)
 
 
 def _marc21(record: pymarc.Record) -> dict[str, str]:
