@@ -62,7 +62,7 @@ BOOKS: Reply = {
 }
 BOOK: Reply = {
     "kind": "book",
-    "text": "《活着》现在能借，要借吗？\n1. 余华，作家出版社，2012",
+    "text": "《活着》现在能借，要借吗？\n余华，作家出版社，2012，在架 4 册\n姑苏分馆：3 册\n园区分馆：1 册",
     "data": book(21, "活着", "余华", "作家出版社", "2012", 4)
     | {
         "isbn": "9787506365437",
@@ -108,8 +108,8 @@ def order(state: str, **more: Any) -> Reply:
 
 DRAFT: Reply = {
     "kind": "order",
-    "text": "请看一下，没问题就下单：\n1. 《活着》\n2. 《三体》\n取书方式：自助柜，湖东邻里中心自助柜\n"
-    "到柜后保留 3 天，借期 30 天。",
+    "text": "2 册，最晚周五送到湖东邻里中心自助柜，到柜后保留 3 天，借期 30 天。确认下单吗？\n"
+    "1. 《活着》\n2. 《三体》\n取书方式：自助柜，湖东邻里中心自助柜",
     "data": order("draft", number=None),
     "choices": [
         {"title": "确认下单", "payload": "/confirm_order"},
@@ -170,8 +170,10 @@ LOANS: Reply = {
         ]
     },
     "choices": [
-        {"title": "续借《围城》", "payload": '/renew_this{"loan":2}'},
-        {"title": "续借《呐喊》", "payload": '/renew_this{"loan":4}'},
+        *(
+            {"title": title, "payload": f'/renew_this{{"loan":{n}}}'}
+            for n, title in enumerate(("平凡的世界", "围城", "边城", "呐喊"), 1)
+        ),
         {"title": "全部续借", "payload": "/renew_loan"},
         {"title": "还书", "payload": "/return_books"},
     ],
@@ -190,8 +192,8 @@ NOTICE: Reply = {
 }
 SURVEY: Reply = {
     "kind": "survey",
-    "text": "自助柜的位置，您满意吗？",
-    "data": {"question": "q3", "index": 3, "total": 10},
+    "text": "第 3/10 题：自助柜的位置，您满意吗？\n1. 满意\n2. 基本满意\n3. 一般\n4. 不满意",
+    "data": {"question": {"id": "q3", "text": "自助柜的位置，您满意吗？"}, "index": 3, "total": 10},
     "choices": [
         {"title": word, "payload": f'/answer_survey{{"grade":{n}}}'}
         for n, word in enumerate(("满意", "基本满意", "一般", "不满意"), 1)

@@ -6,7 +6,7 @@ import { el, shown } from "./dom.js";
 import { words } from "./words.js";
 
 /** Kinds whose card shows a part of the words. */
-const TOLD_BY_CARD = new Set(["books", "book", "basket", "pickup_points", "order", "orders", "loans", "link"]);
+const TOLD_BY_CARD = new Set(["books", "book", "basket", "pickup_points", "order", "orders", "loans", "link", "survey"]);
 const NEAR_PX = 120;
 const SHOWN = 3;
 
@@ -86,7 +86,7 @@ export class Log {
     const picture = card(reply, choices);
     const rest = choices.rest();
     if (rest) this.#collapse();
-    const label = from === "staff" ? words.label.staff : words.label[reply.kind];
+    const label = reply.data?.handover ? words.label.handover : from === "staff" ? words.label.staff : words.label[reply.kind];
     this.#log.dataset.talking = "";
     const classes = ["message", "library", picture && "with-card", reply.kind === "notice" && "notice"];
     const item = el("article", { class: classes.filter(Boolean).join(" ") },
@@ -130,19 +130,16 @@ function who(from) {
   return el("span", { class: "unseen" }, words.from[from]);
 }
 
-/** The words of a reply. Beside a card only those that the card doesn't show; the whole is there for screen readers. */
+/**
+ * The words of a reply. Its first line is the sentence, the lines after it say what the card shows; so beside a card
+ * only the sentence is seen, and the whole text is there for screen readers.
+ */
 function told(reply, picture) {
-  const text = String(reply.text ?? "");
+  const text = String(reply.text ?? "").trim();
+  const [sentence] = text.split("\n", 1);
   if (!picture || !TOLD_BY_CARD.has(reply.kind)) return el("p", { class: "bubble" }, text);
-  const lines = text.split("\n");
-  const rest = lines.filter((line) => line !== reply.data.url && !words.inCard.test(line)).join("\n").trim();
-  if (rest === text.trim()) {
-    // The card says more than the text: it is read out too.
-    if (!picture.querySelector("button")) picture.removeAttribute("aria-hidden");
-    return el("p", { class: "bubble" }, text);
-  }
-  if (reply.kind === "link") return el("p", { class: "bubble" }, rest);
-  return el("div", { class: "told" }, el("p", { class: "spoken" }, text), rest ? shown("p", { class: "bubble" }, rest) : null);
+  if (reply.kind === "link") return el("p", { class: "bubble" }, sentence);
+  return el("div", { class: "told" }, el("p", { class: "spoken" }, text), shown("p", { class: "bubble" }, sentence));
 }
 
 /** 长辈版 shows three things of a list at once; this button shows the rest. */

@@ -1,7 +1,7 @@
 /** Every word that the page itself says (the library's own words come from the chat API as `text`). */
 export const words = {
   from: { reader: "您说：", library: "书递说：", staff: "馆员说：" },
-  label: { staff: "馆员", notice: "图书馆通知", survey: "满意度调查" },
+  label: { staff: "馆员", handover: "转给馆员", notice: "图书馆通知", survey: "满意度调查" },
 
   date: (month, day, weekday) => `${month}月${day}日 ${weekday}`,
 
@@ -24,9 +24,6 @@ export const words = {
   limit: 2000,
   left: (n) => `还能写 ${n} 个字`,
   tooLong: (n) => `多了 ${n} 个字，请删短一点或分两次发`,
-
-  /** Lines of a reply's text that its card shows (as bot/templates/kinds writes them). */
-  inCard: /^\s*$|^\d+\. |^订单 \S+|^(取书方式|取书码|最晚送到)：|^（.*前有效/,
 
   earlier: (n) => `先前的选项（${n} 个）`,
   others: (n) => `还有 ${n} 个，点开看`,
@@ -65,7 +62,7 @@ export const words = {
     free: "免费",
     lineState: { refused: "没找到", found: "找到了", requested: "在找" },
   },
-  loans: { due: "应还", overdue: (n) => `过期 ${n} 天`, renewable: "可续借", fixed: "不能续借", returning: "正在还" },
+  loans: { due: "应还", overdue: (n) => `过期 ${n} 天`, renewable: "可续借", renew: "点这里续借", fixed: "不能续借", returning: "正在还" },
   whyNot: {
     renewal_used: "已续借过", reserved_by_other: "有人预约", overdue: "已过期", suspended: "暂停借书",
     returning: "正在还", loan_not_found: "已还",
@@ -77,5 +74,4 @@ export const words = {
     until: (time) => `这一页 ${time} 前有效，会在新窗口打开`,
     bad: "这个链接打不开，请再说一次，我重新发给您。",
   },
-  survey: { progress: (n, all) => `第 ${n} 题，共 ${all} 题` },
 };

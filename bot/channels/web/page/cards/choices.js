@@ -21,8 +21,14 @@ export class Choices {
    * what it does ("续借《活着》") stays below the card, where its words are seen.
    */
   take(name) {
-    const at = this.list.findIndex(({ title }) => title === name || title.startsWith(`${name}《`));
-    return at < 0 ? null : this.list.splice(at, 1)[0];
+    const choice = this.find(name);
+    this.list = this.list.filter((other) => other !== choice);
+    return choice;
+  }
+
+  /** The same, left on the list. */
+  find(name) {
+    return this.list.find(({ title }) => title === name || title.startsWith(`${name}《`));
   }
 
   /**

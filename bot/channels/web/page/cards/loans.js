@@ -11,22 +11,23 @@ export function loans({ loans: list }, choices) {
 }
 
 function loanRow(choices, one) {
+  const pressed = choices.find(one.title)?.payload.startsWith("/renew_this") ? w.renew : w.renewable;
   return choices.row(one.title, "loan",
     el("span", { class: daysUntil(one.due) < SOON_DAYS ? "due soon" : "due" },
       el("span", { class: "due-name" }, w.due),
       ...day(one.due).split(" ").map((part) => el("span", { class: "due-day" }, part))),
     el("span", { class: "what" },
       el("strong", { class: "title" }, one.title),
-      el("span", { class: "tags" }, late(one), renewal(one))));
+      el("span", { class: "tags" }, late(one), renewal(one, pressed))));
 }
 
 function late(one) {
   return one.overdue_days > 0 ? el("span", { class: "tag bad" }, w.overdue(one.overdue_days)) : null;
 }
 
-function renewal(one) {
+function renewal(one, word) {
   if (one.returning) return el("span", { class: "tag" }, w.returning);
   if (one.overdue_days > 0) return null;
-  if (one.renewable) return el("span", { class: "tag good" }, w.renewable);
+  if (one.renewable) return el("span", { class: "tag good" }, word);
   return el("span", { class: "tag" }, words.whyNot[one.why_not] ?? w.fixed);
 }
