@@ -149,6 +149,7 @@ def _opened() -> "Iterator[tuple[Library, Settings]]":
     from app.wiring import open_library
 
     settings = load_settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings.database)
     with open_library(settings) as library:
         yield library, settings

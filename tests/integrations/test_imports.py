@@ -143,7 +143,6 @@ def test_tables_in_chinese(tmp_path: Path, encoding: str, delimiter: str) -> Non
         [
             "书名",
             "责任者",
-            "出版社",
             "出版年",
             "ISBN",
             "主题",
