@@ -35,9 +35,10 @@ def seed(
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     migrations.upgrade(settings.database)
-    if if_empty and _filled(settings.database):
-        return
-    _seed(settings)
+    if not (if_empty and _filled(settings.database)):
+        _seed(settings)
+    elif not settings.index_dir.exists():
+        _index(settings)
 
 
 def _filled(url: str) -> bool:
@@ -60,6 +61,14 @@ def _seed(settings: "Settings") -> None:
         if seeding.is_foreign(library.database):
             raise StartupError("this library has other titles already, and the demo needs an empty one.")
         _tell(seeding.seed(library))
+
+
+def _index(settings: "Settings") -> None:
+    """The search index was deleted, or the database came from elsewhere."""
+    from app.wiring import open_library
+
+    with open_library(settings) as library:
+        typer.echo(f"The search index is built anew: {library.catalogue.reindex()} titles.")
 
 
 def _tell(added: "Seeded") -> None:

@@ -1,5 +1,6 @@
 """`shudi demo seed` and `shudi survey results`, as an operator types them."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def test_seeding_an_empty_folder_and_again() -> None:
     assert "nothing was changed" in shudi("demo", "seed").output
     with open_library(load_settings()) as library:
         assert library.catalogue.search("三体").hits[0].available >= 4
+
+
+def test_a_deleted_index_is_built_anew() -> None:
+    shudi("demo", "seed")
+    shutil.rmtree(load_settings().index_dir)
+    assert "built anew" in shudi("demo", "seed", "--if-empty").output
+    with open_library(load_settings()) as library:
+        assert library.catalogue.search("围城").total == 2
 
 
 def test_another_library_is_not_touched() -> None:
