@@ -1,1 +1,1 @@
-"""How words come in and go out: channels, one turn of talk, replies, staff pages. Reaches Rasa over HTTP only."""
+"""How words come in and go out: channels, one turn of talk, replies, pages. Reaches Rasa over HTTP only."""

@@ -127,8 +127,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _close(deps: BotDeps, parts: Parts, pulse: "asyncio.Task[None]") -> None:
-    parts.chat.stopping.set()
-    parts.chat.wakeups.wake_all()
+    parts.chat.stop()
     pulse.cancel()
     with suppress(asyncio.CancelledError):
         await pulse

@@ -37,8 +37,9 @@ _ENDINGS = " \t\n。.!！?？,，~～…、"
 def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
     """The payload of the choice that the whole message names, or None when it says anything else.
 
-    Understood: a choice's title; a number (figures, 二, 2号); an ordinal (第二本, 最后一本, 倒数第二); a name among
-    them (那本余华的, 余华那本) when it fits one choice only. Choices numbered in their titles go by those numbers.
+    Understood: a choice's title; a number (2, 二, 2号); an ordinal (第二本, 最后一本, 倒数第二);
+    a name among them (那本余华的, 余华那本) when it fits one choice only. Ordinals count the things
+    listed, numbers every choice; choices whose titles begin with numbers go by those.
     """
     if not choices:
         return None
@@ -52,7 +53,7 @@ def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip(_ENDINGS).lower()
+    return unicodedata.normalize("NFKC", text).replace(" ", "").strip(_ENDINGS).lower()
 
 
 def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
@@ -63,11 +64,17 @@ def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
         return 0
     if found["bare"]:
         return _numbered(_value(found["bare"]), choices)
+    listed = _listed(choices)
     if not found["nth"]:
-        return len(choices) - 1
+        return listed - 1
     number = _value(found["nth"])
-    place = len(choices) - number if found["last"] else number - 1
-    return place if 0 <= place < len(choices) else None
+    place = listed - number if found["last"] else number - 1
+    return place if 0 <= place < listed else None
+
+
+def _listed(choices: Sequence[Mapping[str, Any]]) -> int:
+    """How many choices stand for things in a list (books, places); the buttons behind them do not count."""
+    return sum(1 for choice in choices if choice.get("words")) or len(choices)
 
 
 def _numbered(number: int, choices: Sequence[Mapping[str, Any]]) -> int | None:

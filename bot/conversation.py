@@ -64,7 +64,7 @@ class Conversation:
         if len(line) > TEXT_LIMIT:
             return self._alone("too_long", limit=TEXT_LIMIT)
         said = self._payload(pending, line, standing) or line
-        if said in (phrases.BACK_PAYLOAD,) or (pending.kind == "text" and phrases.asks_for_bot(line)):
+        if said == phrases.BACK_PAYLOAD or (pending.kind == "text" and phrases.asks_for_bot(line)):
             return await self._back(standing, pending, said)
         if pending.kind == "text" and phrases.asks_for_human(line):
             return await self._call_human(pending)
@@ -75,7 +75,10 @@ class Conversation:
         return await self._ask(pending, standing, said)
 
     async def rest(self, conversation_id: str) -> bool:
-        """Begin a new session of Rasa's, so that a turn costs the same after a year; False while a form is open."""
+        """Begin a new session of Rasa's: a turn costs the same after a year. False while a form is open.
+
+        Slots carry over, so an open question stays open.
+        """
         if await self._dialogue.busy(conversation_id):
             return False
         await self._dialogue.say(conversation_id, "/session_start", {})
@@ -107,10 +110,12 @@ class Conversation:
         if not raw and pending.kind != "internal" and not await self._actions_alive():
             raise DialogueDown("actions", sent=True)
         self._metrics.stage("acted", began)
-        told = await self._joined(raw, pending.conversation_id)
+        told = self._joined(raw, pending.conversation_id)
+        if told.handover:
+            return self._handed_over(told.replies)
         if not told.replies and pending.kind != "internal":
-            return replace(self._alone("trouble"), human=True if told.handover else None)
-        return Outcome(told.replies, _last_choices(told.replies), human=True if told.handover else None)
+            return self._alone("trouble")
+        return Outcome(told.replies, _last_choices(told.replies))
 
     async def _spot(self, text: str) -> dict[str, Any]:
         try:
@@ -125,7 +130,7 @@ class Conversation:
             "confidence": round(spotted.confidence, 3),
         }
 
-    async def _joined(self, raw: Sequence[Mapping[str, Any]], conversation_id: str) -> Said:
+    def _joined(self, raw: Sequence[Mapping[str, Any]], conversation_id: str) -> Said:
         """Replies of the dialogue; a link that names only its purpose gets its address here."""
         return join([self._linked(part, conversation_id) for part in raw], self._teller.body)
 
@@ -148,16 +153,18 @@ class Conversation:
             raw = await self._dialogue.say(
                 pending.conversation_id, phrases.HUMAN_PAYLOAD, {"message_id": f"m{pending.inbox_id}"}
             )
-            replies = (await self._joined(raw, pending.conversation_id)).replies
+            return self._handed_over(self._joined(raw, pending.conversation_id).replies)
         except DialogueDown:
-            replies = ()
-        if not replies:
-            replies = (self._human_reply(),)
-        return Outcome(replies, _last_choices(replies), human=True)
+            return self._handed_over(())
 
-    def _human_reply(self) -> Reply:
-        facts = {"hours": "", "phone": "", "answer_by": "", **self._facts()}
-        return Reply("staff", self._teller.say("human", **facts), (self._back_choice(),), {"handover": True})
+    def _handed_over(self, replies: tuple[Reply, ...]) -> Outcome:
+        """A person has the conversation; the last reply offers the way back."""
+        if not replies:
+            facts = {"hours": "", "phone": "", "answer_by": "", **self._facts()}
+            replies = (Reply("staff", self._teller.say("human", **facts), (), {"handover": True}),)
+        last = replace(replies[-1], choices=(*replies[-1].choices, self._back_choice()))
+        told = (*replies[:-1], last)
+        return Outcome(told, _last_choices(told), human=True)
 
     def _wait_for_human(self, standing: Standing) -> Outcome:
         if standing.human_told:

@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
+
+import yaml
 
 from bot.conversation import Spotter
 from bot.dialogue import Dialogue
@@ -61,7 +64,7 @@ class BotSettings:
 
     public_url: how readers reach us, for links. instance: unique among replicas and the same after a restart.
     rate, burst: messages a second and at once per session. patience: seconds until “it takes a moment”.
-    session_turns: turns after which Rasa's session begins anew. worker: run timers and notices in this process.
+    session_turns: turns until Rasa's session begins anew. worker: do timers and notices in this process.
     """
 
     secret_key: str
@@ -76,14 +79,20 @@ class BotSettings:
     worker: bool = True
 
 
+def districts() -> tuple[str, ...]:
+    """The districts that books are delivered in (data/districts.yml), as the address form lists them."""
+    listed = yaml.safe_load((Path(__file__).parent / "data" / "districts.yml").read_text("utf-8"))
+    return tuple(str(name) for name in listed)
+
+
 @dataclass(frozen=True, slots=True)
 class BotDeps:
     """Everything `create_app` needs.
 
-    districts: names for the address form. facts: what the gateway's own sentences may name ({"phone", "hours",
-    "answer_by"}). policy, places: what /policy shows. notices_page: what /notices shows, newest first, each {"title",
-    "text", "published_at"}. checks: parts that /health asks, by name, besides the database, Rasa and the action
-    server. jobs: what the worker does besides handing out notices.
+    districts: names for the address form. facts: what the gateway's own sentences may name ("phone", "hours",
+    "answer_by"). policy, places: what /policy shows. notices_page: what /notices shows, newest first, each
+    {"title", "text", "published_at"}. checks: what /health asks besides database, Rasa and
+    action server, by name. jobs: what the worker does besides handing out notices.
     """
 
     settings: BotSettings
@@ -93,7 +102,7 @@ class BotDeps:
     dialogue: Dialogue
     catalogue: Spotter
     readers: ReadersDesk
-    districts: Sequence[str] = ()
+    districts: Sequence[str] = field(default_factory=districts)
     policy: Policy | None = None
     places: Callable[[], Sequence[PickupPoint]] = tuple
     facts: Callable[[], Mapping[str, Any]] = dict

@@ -1,12 +1,12 @@
-"""Who is next: messages of one conversation are answered one after the other, in order, by one replica at a time."""
+"""Who is next: messages of one conversation are answered in order, by one replica at a time."""
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -29,14 +29,15 @@ SWEEP_LIMIT = 20
 
 @dataclass(slots=True)
 class _Line:
-    """The queue at one conversation."""
+    """The queue at one conversation: through the `door` in order of arrival, then one at a time."""
 
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
 
 
 class Queue:
-    """Takes messages in and gives answers out. `patience`: seconds until a reader is told that it takes a moment."""
+    """Takes messages in, gives answers out. `patience`: seconds until “it takes a moment” is told."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class Queue:
         self._start(self._answer(inbound))
 
     async def sweep(self) -> int:
-        """Answer what was received and left (a crash, the dialogue down). How many conversations were tried."""
+        """Answer what was left (a crash, the dialogue down). How many conversations were tried."""
         tried = 0
         for conversation_id, inbox_id in await self._threads.read(self._turns.due, SWEEP_LIMIT):
             if conversation_id in self._lines:
@@ -125,34 +126,46 @@ class Queue:
         return answer
 
     async def _answer(self, inbound: Inbound) -> Answer:
-        line = self._lines.setdefault(inbound.conversation_id, _Line())
-        began = time.perf_counter()
-        line.waiting += 1
-        try:
-            if line.lock.locked():
-                opened = await self._threads.write(self._turns.receive, inbound, False)
-                async with line.lock:
-                    return opened.answer or await self._work(inbound.conversation_id, opened)
-            async with line.lock:
-                opened = await self._threads.write(self._turns.receive, inbound, True)
-                self._metrics.stage("received", began)
+        async with self._at(inbound.conversation_id) as line:
+            async with line.door:
+                at_once = not line.lock.locked()
+                if at_once:
+                    await line.lock.acquire()
+                opened = await self._receive(inbound, line, at_once)
+            if not at_once:
+                await line.lock.acquire()
+            try:
                 return opened.answer or await self._work(inbound.conversation_id, opened)
+            finally:
+                line.lock.release()
+
+    async def _receive(self, inbound: Inbound, line: _Line, lease: bool) -> Opened:
+        """Write the message down, whether or not its turn has come."""
+        began = time.perf_counter()
+        try:
+            return await self._threads.write(self._turns.receive, inbound, lease)
+        except BaseException:
+            if lease:
+                line.lock.release()
+            raise
         finally:
-            self._leave(inbound.conversation_id, line)
+            self._metrics.stage("received", began)
 
     async def _resume(self, conversation_id: str, inbox_id: int) -> Answer:
+        async with self._at(conversation_id) as line, line.lock:
+            return await self._work(conversation_id, Opened(inbox_id))
+
+    @asynccontextmanager
+    async def _at(self, conversation_id: str) -> AsyncIterator[_Line]:
+        """The conversation's queue, kept as long as anyone stands in it."""
         line = self._lines.setdefault(conversation_id, _Line())
         line.waiting += 1
         try:
-            async with line.lock:
-                return await self._work(conversation_id, Opened(inbox_id))
+            yield line
         finally:
-            self._leave(conversation_id, line)
-
-    def _leave(self, conversation_id: str, line: _Line) -> None:
-        line.waiting -= 1
-        if not line.waiting:
-            self._lines.pop(conversation_id, None)
+            line.waiting -= 1
+            if not line.waiting:
+                self._lines.pop(conversation_id, None)
 
     async def _work(self, conversation_id: str, opened: Opened) -> Answer:
         """Answer everything up to the opened message, oldest first; the answer to the opened one."""
@@ -165,8 +178,7 @@ class Queue:
         return await self._answer_all(opened)
 
     async def _answer_all(self, opened: Opened) -> Answer:
-        standing = opened.standing
-        assert standing is not None
+        standing = cast(Standing, opened.standing)
         for place, pending in enumerate(opened.pending):
             last = place == len(opened.pending) - 1
             try:
@@ -209,13 +221,9 @@ class Queue:
         return answer
 
     async def _rest(self, conversation_id: str, turns: int) -> None:
-        line = self._lines.setdefault(conversation_id, _Line())
-        line.waiting += 1
-        try:
-            async with line.lock:
+        async with self._at(conversation_id) as line, line.lock:
+            try:
                 if await self._conversation.rest(conversation_id):
                     await self._threads.write(self._turns.rested, conversation_id, turns)
-        except DialogueDown:
-            log.info("session_rest_put_off")
-        finally:
-            self._leave(conversation_id, line)
+            except DialogueDown:
+                log.info("session_rest_put_off")

@@ -25,7 +25,7 @@ KINDS = frozenset(
 """The kinds of reply that channels and mini-programs know."""
 
 Teller = Callable[[str, Mapping[str, Any]], str]
-"""(kind, data) → the body in words, without the sentence that introduces it; empty when there is nothing to add."""
+"""(kind, data with the first sentence as “_said”) → the body in words; empty when it adds nothing."""
 
 _PAYLOAD = re.compile(r"/[a-z_]+(\{.*\})?", re.DOTALL)
 PAYLOAD_LIMIT = 1024
@@ -34,7 +34,7 @@ PAYLOAD_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button: what it says and what it sends. `words` help to find it by name and are not sent to clients."""
+    """A button: what it says and what it sends. `words` help to find it by name; clients never see them."""
 
     title: str
     payload: str
@@ -114,8 +114,9 @@ def _whole(sentence: Mapping[str, Any], custom: Mapping[str, Any], tell: Teller)
     kind = str(custom.get("kind") or "text")
     data = custom.get("data")
     facts = data if isinstance(data, Mapping) else {}
-    body = "" if custom.get("quiet") else tell(kind, facts)
-    text = "\n".join(part for part in (str(sentence.get("text") or "").strip(), body.strip()) if part)
+    said = str(sentence.get("text") or "").strip()
+    body = "" if custom.get("quiet") else tell(kind, {**facts, "_said": said})
+    text = "\n".join(part for part in (said, body.strip()) if part)
     choices = (*_items(custom.get("choices"), facts), *_items(sentence.get("buttons"), {}))
     shown = _public(facts) if facts else None
     return Reply(kind if kind in KINDS else "text", text, _unlike(choices), shown)

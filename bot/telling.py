@@ -1,4 +1,4 @@
-"""Words for readers that are not the dialogue's: bodies of typed replies, notices, the gateway's own sentences."""
+"""Words for readers that are not the dialogue's: bodies of replies, notices, the gateway's own sentences."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,7 +14,6 @@ from jinja2 import (
     StrictUndefined,
     TemplateNotFound,
     Undefined,
-    select_autoescape,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -89,7 +88,7 @@ def environment(*folders: Path, html: bool = False) -> Environment:
     """A Jinja2 environment with the project's filters; `html` escapes, as web pages need."""
     made = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
-        autoescape=select_autoescape(default=True) if html else False,
+        autoescape=html,  # noqa: S701 - plain text for chat is not HTML
         undefined=_Lenient,
         trim_blocks=True,
         lstrip_blocks=True,

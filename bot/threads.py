@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Small pools. On SQLite one writer: writers there queue anyway, and a queue here costs no busy-waiting."""
+    """Small pools. On SQLite one writer: a queue here costs no busy waiting there."""
 
     def __init__(self, writers: int, readers: int = 4) -> None:
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="bot-write")

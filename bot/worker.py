@@ -1,4 +1,4 @@
-"""The worker: does every job again and again through docket, which keeps nothing that the database does not have."""
+"""The worker: every job again and again through docket, which keeps nothing that the database has not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,13 +24,14 @@ class Task:
 
 
 class Worker:
-    """Runs tasks on docket: `memory://` inside this process, or Redis, where one replica at a time runs each."""
+    """Runs tasks on docket: `memory://` in this process, or Redis, where one replica at a time runs each."""
 
     def __init__(self, tasks: Sequence[Task], metrics: Metrics, redis_url: str = "") -> None:
         self._tasks = tasks
         self._metrics = metrics
         self._url = redis_url or "memory://shudi"
         self._running: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin in the background."""
@@ -38,13 +39,14 @@ class Worker:
 
     async def stop(self) -> None:
         """End; what was due stays due."""
+        self._stopping = True
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
 
     async def _keep_running(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self._run()
             except Exception as error:

@@ -1,1 +1,1 @@
-"""One-time forms: card and PIN, phone and address are entered here and never pass through the dialogue (4.3)."""
+"""One-time forms: card and PIN, phone and address never pass through the dialogue (4.3)."""

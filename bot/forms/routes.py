@@ -1,8 +1,9 @@
-"""GET and POST /forms/{token}. The token in the address is the only key, so a page elsewhere can't forge a request."""
+"""GET and POST /forms/{token}. The token in the address is the only key: no page can forge a request."""
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import asdict
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -98,7 +99,10 @@ async def _values(request: Request) -> dict[str, str]:
         raw += part
         if len(raw) > BODY_LIMIT:
             raise _Again(413, _words()["too_large"])
-    return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    try:
+        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:
+        return {}
 
 
 async def _bind(link: Link, values: Mapping[str, str], shared: WebChat) -> tuple[str, str]:
@@ -122,16 +126,11 @@ async def _add(link: Link, values: Mapping[str, str], shared: WebChat) -> tuple[
     if reader is None:
         raise _Again(403, _words()["not_bound"])
     await _use(link, shared)
+    add = partial(shared.deps.readers.add_address, reader.id, **asdict(fields))
     try:
-        added = await asyncio.to_thread(
-            shared.deps.readers.add_address,
-            reader.id,
-            fields.recipient,
-            fields.phone,
-            fields.district,
-            fields.street,
-        )
+        added = await asyncio.to_thread(add)
     except LendingError as error:
+        await _free(link, shared)
         raise _refusal(error) from None
     return f'/use_address{{"address":"{added.id}"}}', ""
 
@@ -147,10 +146,20 @@ async def _use(link: Link, shared: WebChat) -> None:
         raise _Again(409, _words()["refused"])
 
 
+async def _free(link: Link, shared: WebChat) -> None:
+    def free() -> None:
+        with shared.deps.database.begin() as conn:
+            sessions.free_form(conn, link.nonce)
+
+    await shared.threads.write(free)
+
+
 def _refusal(error: LendingError) -> _Again:
     if error.code is Code.PIN_LOCKED:
         seconds = int(error.facts.get("retry_after_seconds") or 60)
         return _Again(429, _words()["pin_locked"].format(minutes=-(-seconds // 60)), "pin", seconds)
+    if error.code is Code.BAD_ADDRESS and error.facts.get("field") in _words():
+        return _Again(422, _words()[error.facts["field"]], error.facts["field"])
     told = _words().get(str(error.code), _words()["refused"])
     return _Again(403, told, "pin" if error.code is Code.CARD_REFUSED else "")
 

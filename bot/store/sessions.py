@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.tables import conversations, sessions, used_forms
@@ -76,6 +76,11 @@ def use_form(conn: Connection, nonce: str, now: datetime) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def free_form(conn: Connection, nonce: str) -> None:
+    """The form was not accepted after all: the link may be used again."""
+    conn.execute(delete(used_forms).where(used_forms.c.nonce_hash == digest(nonce)))
 
 
 def form_used(conn: Connection, nonce: str) -> bool:

@@ -1,4 +1,4 @@
-"""The gateway's tables. Words of readers and of the library are sealed: only ids, kinds and times stand in clear."""
+"""The gateway's tables. What was said is sealed: ids, kinds, times and button titles stand in clear."""
 
 from sqlalchemy import (
     JSON,
@@ -32,8 +32,8 @@ conversations = Table(
     Column("lease_owner", String(64), nullable=True),
     Column("lease_until", UtcDateTime, nullable=True),
 )
-"""One reader on one channel. `choices` is the last list offered, `turns` counts since Rasa's session began, `seen` is
-the highest cursor handed out, `lease_*` says which replica is answering just now."""
+"""One reader on one channel. `choices` is the last list offered, `turns` counts since Rasa's session began,
+`seen` is the highest cursor handed out, `lease_*` says which replica is answering just now."""
 
 inbox = Table(
     "inbox",
@@ -70,8 +70,8 @@ messages = Table(
     Index("ix_messages_of_conversation", "conversation_id", "id"),
     sqlite_autoincrement=True,
 )
-"""The talk as both sides see it; `id` is the cursor. sender: reader | library | staff. `later` messages were not the
-direct answer to a request and reach the reader through a channel's push or the long poll. `key` tells a notice once."""
+"""The talk as both sides see it; `id` is the cursor. sender: reader | library | staff. `later` messages were
+no direct answer to a request and reach the reader by a channel's push or the long poll. `key`: told once."""
 
 sessions = Table(
     "web_sessions",

@@ -1,4 +1,4 @@
-"""One turn's transactions: receive, answer, put off. Each takes the conversation's row first, so turns never mix."""
+"""One turn's transactions: receive, answer, put off. Each takes the conversation's row first."""
 
 import json
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message received. Either its `answer` is known already, or it is pending and perhaps `leased` to us."""
+    """A message received. Its `answer` is known already, or it is pending and perhaps `leased` to us."""
 
     inbox_id: int
     answer: Answer | None = None
@@ -66,9 +66,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn changes: its replies, the list of choices (None keeps the last), and who has the conversation.
+    """What a turn changes: its replies, the list of choices (None keeps the last), who has the conversation.
 
-    human: True marks it for a person, False gives it back, None leaves it. told: the reader was told to wait for one.
+    human: True marks it for a person, False gives it back, None leaves it. told: the reader knows.
     """
 
     replies: tuple[Reply, ...]
@@ -222,7 +222,7 @@ class Turns:
         return [self._reply(row) for row in rows], int(rows[-1].id)
 
     def history(self, conversation_id: str, limit: int) -> tuple[list[dict[str, Any]], int]:
-        """The last messages of both sides, each {"cursor","from","at","text","reply"?}, and the newest cursor."""
+        """The last messages of both sides ({"cursor","from","at","text","reply"?}) and the newest cursor."""
         with self.database.read() as conn:
             rows = talk.history(conn, conversation_id, limit)
         told = [self._told(row) for row in rows]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,12 +13,14 @@ import httpx
 from fastapi import FastAPI
 
 from bot.app import Parts, create_app
-from bot.deps import BotDeps, BotSettings, Job
+from bot.deps import BotDeps, BotSettings, Check, Job
 from lending.errors import Code, LendingError
+from lending.policy import Policy
 from lending.ports import Spotted
 from lending.storage.base import Database
 from tests.fakes.dialogue import FakeDialogue
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
@@ -165,6 +168,7 @@ async def running(
     clock: StoppedClock | None = None,
     readers: FakeReaders | None = None,
     jobs: tuple[Job, ...] = (),
+    checks: dict[str, Check] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway on this database; its worker is off unless asked for, so that tests say when sweeps run."""
@@ -185,8 +189,9 @@ async def running(
         readers=readers,
         districts=("姑苏区", "工业园区"),
         facts=lambda: {"phone": "0512-65226989", "hours": "周二至周日 09:00–20:00"},
+        policy=Policy.load(ROOT / "app" / "demo" / "policy.toml"),
         jobs=jobs,
-        checks={"actions": fine},
+        checks=checks or {"actions": fine},
     )
     app = create_app(deps)
     async with app.router.lifespan_context(app):

@@ -40,7 +40,7 @@ class FakeDialogue:
             await self.hold.wait()
         if text == "/session_start":
             return []
-        answer = self.script.get(text) or [{"text": f"echo {text}"}]
+        answer = self.script.get(text, [{"text": f"echo {text}"}])
         return answer(text) if callable(answer) else answer
 
     async def busy(self, conversation_id: str) -> bool | None:

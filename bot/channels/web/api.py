@@ -92,13 +92,18 @@ class WebChat:
         finally:
             self.wakeups.leave(conversation_id, bell)
 
+    def stop(self) -> None:
+        """Let every waiting poll go: the server is going down."""
+        self.stopping.set()
+        self.wakeups.wake_all()
+
     def _look_up(self, secret: str) -> str | None:
         with self.deps.database.read() as conn:
             return sessions.conversation_of(conn, secret)
 
 
-def chat(request: Request) -> WebChat:
-    """The shared part, from the application."""
+async def chat(request: Request) -> WebChat:
+    """The shared part, from the application (async: a plain function would take a thread each time)."""
     shared: WebChat = request.app.state.chat
     return shared
 
@@ -117,6 +122,7 @@ def _body_of(shape: dict[str, Any], *, voice: bool = False) -> dict[str, Any]:
 
 _VOICE = {
     "type": "object",
+    "additionalProperties": False,
     "required": ["id", "type", "file"],
     "properties": {
         "id": {"type": "string", "minLength": 1, "maxLength": 100},

@@ -143,7 +143,7 @@ def _content(message: TextMessage | ChoiceMessage | LocationMessage, location_wo
 
 
 def _gcj02(message: LocationMessage) -> tuple[float, float]:
-    """(longitude, latitude) in GCJ-02; the converter takes longitude first and leaves places outside China alone."""
+    """(longitude, latitude) in GCJ-02. The converter takes longitude first; outside China nothing changes."""
     place = (message.longitude, message.latitude)
     if message.crs == "wgs84":
         place = wgs2gcj(*place)

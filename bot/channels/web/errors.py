@@ -68,13 +68,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _broken)
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Refused)
+async def _refused(_request: Request, error: Any) -> JSONResponse:
     return answer(error.code, error.retry_after)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+async def _http(_request: Request, error: Any) -> JSONResponse:
     code = _BY_STATUS.get(error.status_code, "invalid" if error.status_code < 500 else "unavailable")
     return answer(code, headers=dict(error.headers or {}))
 

@@ -1,0 +1,83 @@
+"""The client of Rasa's REST channel."""
+
+import json
+
+import httpx
+import pytest
+import respx
+
+from bot.dialogue import DialogueDown, RasaDialogue
+
+HOOK = "http://rasa.test/webhooks/rest/webhook"
+
+
+@pytest.fixture
+def http(respx_mock: respx.MockRouter) -> respx.MockRouter:
+    return respx_mock
+
+
+@pytest.fixture
+async def rasa() -> RasaDialogue:
+    return RasaDialogue("http://rasa.test/")
+
+
+async def test_it_says_who_what_and_what_was_spotted(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    route = http.post(HOOK).respond(json=[{"recipient_id": "c", "text": "好"}])
+    assert await rasa.say("c", "三体", {"spotted": {"kind": "title"}}) == [
+        {"recipient_id": "c", "text": "好"}
+    ]
+    sent = json.loads(route.calls[0].request.content)
+    assert sent == {"sender": "c", "message": "三体", "metadata": {"spotted": {"kind": "title"}}}
+    await rasa.close()
+
+
+async def test_what_was_never_sent_is_sent_again_once(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    route = http.post(HOOK)
+    route.side_effect = [httpx.ConnectError("no"), httpx.Response(200, json=[])]
+    assert await rasa.say("c", "三体", {}) == []
+    route.side_effect = httpx.ConnectError("no")
+    with pytest.raises(DialogueDown) as down:
+        await rasa.say("c", "三体", {})
+    assert not down.value.sent
+    assert route.call_count == 4
+    await rasa.close()
+
+
+@pytest.mark.parametrize(
+    "failure", [httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("gone"), 500, "text"]
+)
+async def test_what_may_have_been_heard_is_not_sent_again(
+    rasa: RasaDialogue, http: respx.MockRouter, failure: Exception | int | str
+) -> None:
+    route = http.post(HOOK)
+    if isinstance(failure, Exception):
+        route.side_effect = failure
+    else:
+        route.respond(failure if isinstance(failure, int) else 200, text="not json")
+    with pytest.raises(DialogueDown) as down:
+        await rasa.say("c", "借", {})
+    assert down.value.sent
+    assert route.call_count == 1
+    await rasa.close()
+
+
+async def test_whether_a_form_is_open(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    route = http.get("http://rasa.test/conversations/c/tracker")
+    route.respond(json={"active_loop": {"name": "survey_form"}})
+    assert await rasa.busy("c") is True
+    route.respond(json={"active_loop": {}})
+    assert await rasa.busy("c") is False
+    route.respond(404)
+    assert await rasa.busy("c") is None
+    route.side_effect = httpx.ConnectError("no")
+    assert await rasa.busy("c") is None
+    await rasa.close()
+
+
+async def test_ping(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    route = http.get("http://rasa.test/webhooks/rest/").respond(json={"status": "ok"})
+    await rasa.ping()
+    route.respond(503)
+    with pytest.raises(DialogueDown):
+        await rasa.ping()
+    await rasa.close()
