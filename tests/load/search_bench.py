@@ -2,8 +2,8 @@
 
     python -m tests.load.search_bench [--synthetic 1000000] [--each 300]
 
-The catalogue is `SHUDI_BENCH_CATALOGUE`, or `../shared/catalogue/titles.tsv.gz` beside the repository; without
-it there is nothing to measure. Prints Markdown. CPU is the searching thread's own time: on a busy machine
+The catalogue is `SHUDI_BENCH_CATALOGUE`, or `../shared/catalogue/titles.tsv.gz` beside the repository;
+without it there is nothing to measure. Prints Markdown. CPU is the searching thread's own time: on a busy machine
 the difference to the wall clock is waiting for a core.
 """
 
@@ -140,7 +140,7 @@ def compare(name: str, titles: Sequence[IndexedTitle], each: int) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"\nIndexed in {built:.0f} s ({spent:.0f} s CPU), {size / 1e6:.0f} MB; FTS5 in {other:.0f} s. "
-            f"{each} queries a kind; memory of this run at most {memory:.0f} MB (titles and queries included).\n"
+            f"{each} queries a kind; memory of this run at most {memory:.0f} MB.\n"
         )
     finally:
         shutil.rmtree(folder)
