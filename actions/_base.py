@@ -16,17 +16,21 @@ from actions._talk import Talk
 from lending.errors import Code, LendingError
 from lending.ports import PortUnavailable
 
+ACTION_LISTEN = "action_listen"
+"""Said outright: a rule that depends on the open question no longer fits once its action has answered it."""
+
 log = structlog.get_logger(__name__)
 
 
 class LibraryAction(Action, ABC):
-    """An action named after its feature.
+    """An action named after its feature. `inside_form`: run by a form, which goes on itself.
 
     `step`: True when it moves a task on (answers or replaces the open question); False for an
     interruption, after which the open question is asked again.
     """
 
     step: ClassVar[bool] = True
+    inside_form: ClassVar[bool] = False
     action_name: ClassVar[str] = ""
 
     def name(self) -> str:
@@ -41,6 +45,8 @@ class LibraryAction(Action, ABC):
     ) -> list[EventType]:
         talk = Talk(dispatcher, tracker, library(), domain)
         await asyncio.to_thread(self._act, talk)
+        if not self.inside_form and talk.turn_ends():
+            talk.go_on_with(ACTION_LISTEN)
         return talk.events
 
     def _act(self, talk: Talk) -> None:
@@ -64,7 +70,7 @@ class LibraryAction(Action, ABC):
 
     def _settle(self, talk: Talk, open_question: str | None, about: dict[str, Any]) -> None:
         """Close the question that a step has answered; ask it again after an interruption."""
-        if talk.slot("misses") and self.name() != "action_not_understood":
+        if talk.slot("misses") and self.name() not in ("action_not_understood", "action_out_of_scope"):
             talk.set(misses=0)
         if talk.asked or not open_question:
             return

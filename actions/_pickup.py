@@ -84,10 +84,13 @@ def _ask_pickup_again(talk: Talk, about: dict[str, Any]) -> None:
 
 
 def named_points(talk: Talk) -> list[PickupPoint]:
-    """The points that the message or payload names."""
+    """The points that the message or payload names; none when it only says what kind (see `named_method`)."""
     if (point := talk.entity("point")) is not None:
         return [talk.library.points.get(point)]
-    return list(talk.library.points.named(talk.text)) if talk.text else []
+    found = list(talk.library.points.named(talk.text)) if talk.text else []
+    kinds = {named.kind for named in found}
+    whole = len(kinds) == 1 and len(found) == len(talk.library.points.all(kinds.copy().pop()))
+    return [] if whole and len(found) > 1 else found
 
 
 def named_method(talk: Talk) -> Method | None:

@@ -112,6 +112,13 @@ class Talk:
         """Let Rasa run another action right after this one."""
         self.events.append(FollowupAction(action))
 
+    def turn_ends(self) -> bool:
+        """Nothing else follows in this turn: no other action was asked for, and no form waits to go on."""
+        if any(event.get("event") == "followup" for event in self.events):
+            return False
+        left = any(event.get("event") == "active_loop" and not event.get("name") for event in self.events)
+        return left or not (self.tracker.active_loop or {}).get("name")
+
     # --- who speaks -----------------------------------------------------------------------------------------
 
     def reader(self) -> Reader | None:

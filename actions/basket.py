@@ -158,7 +158,7 @@ def _tell_added(talk: Talk, titles: list[Title], basket: Basket) -> None:
     ):
         show_summary(talk)
         return
-    ask_pickup(talk, "utter_added_ask_pickup", titles=names, count=len(basket.lines))
+    ask_pickup(talk, "utter_added_ask_pickup", titles=names, volumes=len(basket.lines))
 
 
 def offer_reservation(talk: Talk, title: Title) -> None:

@@ -69,7 +69,7 @@ class UnbindCard(LibraryAction):
 
     def act(self, talk: Talk) -> None:
         if talk.reader() is None:
-            talk.say("utter_not_bound")
+            talk.say("utter_card_later" if talk.awaiting == "card" else "utter_not_bound")
             return
         if talk.awaiting == "unbind_confirmation" or talk.entity("sure"):
             talk.library.readers.unbind(talk.conversation)

@@ -30,6 +30,7 @@ class BeginSurvey(LibraryAction):
 class AskSurvey(LibraryAction):
     """The next question, its grades as choices."""
 
+    inside_form = True
     action_name = "action_ask_survey_form_survey_answer"
 
     def act(self, talk: Talk) -> None:
@@ -53,6 +54,7 @@ class AskSurvey(LibraryAction):
 class ValidateSurvey(LibraryAction):
     """Take an answer by choice, number or word; the form ends when the last one is in."""
 
+    inside_form = True
     action_name = "validate_survey_form"
 
     def act(self, talk: Talk) -> None:

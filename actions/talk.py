@@ -13,6 +13,8 @@ NOT_A_MEANING = frozenset(
     {"nlu_fallback", "out_of_scope", "abuse", "affirm", "deny", "thank", "goodbye", "greet"}
 )
 MEANINGS = 3
+CLEARLY = 0.6
+"""From this confidence on, a message is taken to be about something else than the library."""
 
 
 class Greet(LibraryAction):
@@ -55,13 +57,6 @@ class Thank(Say):
 
     action_name = "action_thank"
     response = "utter_thank"
-
-
-class OutOfScope(Say):
-    """Kindly, in one sentence."""
-
-    action_name = "action_out_of_scope"
-    response = "utter_out_of_scope"
 
 
 class Abuse(Say):
@@ -157,6 +152,20 @@ class NotUnderstood(LibraryAction):
         names = [str(item.get("name")) for item in ranking if item.get("name") not in NOT_A_MEANING]
         titled = [(name, talk.words(f"utter_meaning_{name}")) for name in names]
         return [choice(title, name) for name, title in titled if title][:MEANINGS]
+
+
+class OutOfScope(NotUnderstood):
+    """Kindly, in one sentence, when it is clear that it is not ours; else as if not understood."""
+
+    action_name = "action_out_of_scope"
+
+    def act(self, talk: Talk) -> None:
+        sure = float((talk.message.get("intent") or {}).get("confidence") or 0.0) >= CLEARLY
+        if sure and not talk.slot("misses"):
+            talk.set(misses=1)
+            talk.say("utter_out_of_scope")
+        else:
+            super().act(talk)
 
 
 def _last_said(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Transcripts: what a reader does, and what the library must answer. See transcripts/README.md for the format."""
+"""Transcripts: what a reader does and what the library must answer. The format: transcripts/README.md."""
 
 import time
 import uuid
@@ -93,8 +93,7 @@ def transcripts() -> list[tuple[str, dict[str, Any]]]:
     """Every transcript, by file and name."""
     found = []
     for path in sorted(FOLDER.glob("*.yml")):
-        for one in yaml.safe_load(path.read_text("utf-8")):
-            found.append((f"{path.stem}: {one['name']}", one))
+        found += [(f"{path.stem}: {one['name']}", one) for one in yaml.safe_load(path.read_text("utf-8"))]
     return found
 
 
@@ -126,12 +125,12 @@ def _check_one(reply: Mapping[str, Any], wish: Mapping[str, Any], step: str) -> 
 def _contains(found: Any, wanted: Any, step: str) -> None:
     if isinstance(wanted, Mapping):
         for name, value in wanted.items():
-            assert isinstance(found, Mapping) and name in found, f"data lacks {name}: {found}. {step}"
+            assert isinstance(found, Mapping), f"{found} has no {name}. {step}"
+            assert name in found, f"data lacks {name}: {found}. {step}"
             _contains(found[name], value, step)
     elif isinstance(wanted, list):
-        assert isinstance(found, list) and len(found) >= len(wanted), (
-            f"{found} is shorter than {wanted}. {step}"
-        )
+        assert isinstance(found, list), f"{found} is no list. {step}"
+        assert len(found) >= len(wanted), f"{found} is shorter than {wanted}. {step}"
         for one, wish in zip(found, wanted, strict=False):
             _contains(one, wish, step)
     else:
