@@ -2,10 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
-
-import yaml
 
 from bot.conversation import Spotter
 from bot.dialogue import Dialogue
@@ -72,17 +69,11 @@ class BotSettings:
     instance: str = "bot"
     actions_url: str = "http://127.0.0.1:5055"
     redis_url: str = ""
-    rate: float = 5.0
-    burst: int = 20
+    rate: float = 30.0
+    burst: int = 120
     patience: float = 4.5
     session_turns: int = 40
     worker: bool = True
-
-
-def districts() -> tuple[str, ...]:
-    """The districts that books are delivered in (data/districts.yml), as the address form lists them."""
-    listed = yaml.safe_load((Path(__file__).parent / "data" / "districts.yml").read_text("utf-8"))
-    return tuple(str(name) for name in listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ class BotDeps:
     dialogue: Dialogue
     catalogue: Spotter
     readers: ReadersDesk
-    districts: Sequence[str] = field(default_factory=districts)
+    districts: Sequence[str] = ()
     policy: Policy | None = None
     places: Callable[[], Sequence[PickupPoint]] = tuple
     facts: Callable[[], Mapping[str, Any]] = dict
