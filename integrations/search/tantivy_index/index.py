@@ -28,6 +28,8 @@ GRAM_CANDIDATES = 100
 """How many titles the gram search hands to reranking."""
 FEW_CANDIDATES = 40
 """The same once the message is understood for sure: only for what stands beside it (三体 → 三体全集)."""
+MAX_SUBJECT = 6
+"""The longest subject heading looked for inside a sentence."""
 SURE = 0.97
 """From this score on nothing has to be guessed."""
 MAX_SPAN = 16
@@ -170,6 +172,7 @@ class _Search:
             yield _key(key), 20
         for key in authors[:2]:
             yield _key(key), 60
+        yield from self._any_key(_subject_keys(heard), self._limit)
 
     def _any_key(self, keys: Sequence[str], limit: int) -> Iterator[tuple[Query, int]]:
         """One query for all the keys that exist, or none at all."""
@@ -224,6 +227,13 @@ def _stretches(heard: Heard) -> Iterator[tuple[int, int]]:
         for end in range(start + 2, min(length, start + MAX_SPAN) + 1):
             if not heard.splits_word(start, end):
                 yield start, end
+
+
+def _subject_keys(heard: Heard) -> list[str]:
+    """Stretches that may be subject headings: short, and not made of filler alone."""
+    text, content = heard.message.text, heard.message.content
+    spans = [(start, end) for start, end in _stretches(heard) if end - start <= MAX_SUBJECT]
+    return [kinds.SUBJECT + text[start:end] for start, end in spans if content[start] and content[end - 1]]
 
 
 def _letter_keys(heard: Heard) -> list[str]:

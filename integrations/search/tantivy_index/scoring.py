@@ -24,13 +24,15 @@ MIN_WINDOW = 0.6
 """Below this share of agreement two strings say nothing to each other."""
 MAIN_TITLE = 0.98
 """A title without its subtitle stands just below one exactly so called."""
-AUTHOR_ONLY, PART_ONLY, SUBJECT_ONLY = 0.93, 0.92, 0.6
+AUTHOR_ONLY, PART_ONLY, SUBJECT_ONLY = 0.93, 0.92, 0.75
 BESIDE_AUTHOR = 0.9
 """“三毛的书” asks for what 三毛 wrote before it asks for a book called 三毛."""
 HEAD_NOUN = 0.04
 """In “讲外星人的三体” the title stands last: what ends the message counts a little more."""
 LONG = 6
 """Characters from which even a part of a title, or a title misspelt, speaks for itself."""
+PLAIN_FIT = 0.74
+"""From this agreement on a long title is meant, whatever other words it is made of."""
 UNASKED = 0.75
 """What is left of weak evidence when nothing says that a book is asked for."""
 
@@ -40,7 +42,8 @@ class Window:
     """A stretch of the message that matches.
 
     quality: how well; grain: in writing or in which sound; complete: how much of the title or name is said;
-    written: the share of characters that agree in writing; fit: the share that agrees at this grain.
+    written: the share of characters that agree in writing; fit: the share that agrees at this grain;
+    at_edge: the part said is the beginning or the end of the title.
     """
 
     start: int
@@ -50,6 +53,7 @@ class Window:
     complete: float = 1.0
     written: float = 1.0
     fit: float = 1.0
+    at_edge: bool = False
 
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
@@ -62,6 +66,8 @@ class Verdict:
     score: float
     match: Match
     confidence: float
+    plain: bool = False
+    """So near and so long that words of another wish in it do not matter (钢铁是怎么炼成的)."""
 
 
 NOTHING = Verdict(0.0, Match.NONE, 0.0)
@@ -116,7 +122,7 @@ def judge(heard: Heard, candidate: Candidate) -> Verdict:
         readings.append(_judge_letters(heard, candidate))
     best = max(readings, key=lambda reading: reading.score)
     sure = max(reading.confidence for reading in readings)
-    if best.match not in _PLAIN or sure < 1.0:
+    if not best.plain and (best.match not in _PLAIN or sure < 1.0):
         sure *= heard.message.not_service
     return Verdict(best.score, best.match, sure)
 
@@ -211,7 +217,8 @@ def _align_part(heard: Heard, form: Form, start: int, end: int) -> Window | None
         score = fuzz.partial_ratio(needle[start:end], hay, score_cutoff=100 * MIN_WINDOW)
         quality = grain * score / 100
         if score and (best is None or quality > best.quality):
-            best = Window(start, end, quality, grain, share, fit=score / 100)
+            at_edge = hay.startswith(needle[start:end]) or hay.endswith(needle[start:end])
+            best = Window(start, end, quality, grain, share, fit=score / 100, at_edge=at_edge)
         if score == 100:
             break
     return best
@@ -286,7 +293,8 @@ def _title_verdict(heard: Heard, form: Form, title: Window, author: Window | Non
     elif heard.message.asks_for_book and not _common(heard, title):
         score = max(score, 0.6 + 0.35 * share + (HEAD_NOUN if title.end in heard.message.ends else 0.0))
     sure = _lone_confidence(heard, title, share, exact)
-    return Verdict(score * (MAIN_TITLE if main else 1.0), _kind(title, None), sure)
+    plain = title.end - title.start >= LONG and title.fit * title.complete >= PLAIN_FIT
+    return Verdict(score * (MAIN_TITLE if main else 1.0), _kind(title, None), sure, plain)
 
 
 def _both_verdict(heard: Heard, title: Window, author: Window) -> Verdict:
@@ -322,13 +330,16 @@ def _exact_confidence(heard: Heard, window: Window) -> float:
     message = heard.message
     if message.quoted or message.is_named(window.end) or not _common(heard, window):
         return 1.0
-    return 0.5 if (window.start, window.end) == (0, len(message.text)) else 0.2
+    if (window.start, window.end) != (0, len(message.text)):
+        return 0.2
+    return 0.5 if WORDS.is_common(message.text) else 0.9
 
 
 def _lone_confidence(heard: Heard, title: Window, share: float, exact: bool) -> float:
     common = _common(heard, title)
     if not exact:
-        sure = share * (0.45 + 0.55 * title.complete) * _reliable(title)
+        partly = 0.55 if title.at_edge else 0.45
+        sure = share * (partly + (1 - partly) * title.complete) * _reliable(title)
         return _tempered(heard, 0.4 * sure if common else sure) if title.end - title.start < LONG else sure
     if common:
         return 0.3 * share
