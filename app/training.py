@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.errors import StartupError
-from app.processes import MODEL, RASA_PROGRAM, quiet_rasa
+from app.processes import MODEL, RASA_PROGRAM, quiet_rasa, rasa_command
 from app.settings import ROOT
 from app.supervisor import last_lines
 
@@ -71,16 +71,7 @@ def _train() -> None:
     wanted = fingerprint()
     stamp_file().unlink(missing_ok=True)
     draft = "shudi-draft.tar.gz"
-    command = [
-        str(RASA_PROGRAM),
-        "train",
-        "--config",
-        "config.yml",
-        "--domain",
-        "domain",
-        "--data",
-        "nlu_data",
-    ]
+    command = rasa_command("train", "--config", "config.yml", "--domain", "domain", "--data", "nlu_data")
     command += ["--out", str(MODEL.parent), "--fixed-model-name", draft]
     _run(command, MODEL.parent / "train.log")
     (MODEL.parent / draft).replace(MODEL)

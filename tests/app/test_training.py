@@ -33,6 +33,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rasa.chmod(0o755)
     monkeypatch.setattr(training, "ROOT", tmp_path)
     monkeypatch.setattr(training, "RASA_PROGRAM", rasa)
+    monkeypatch.setattr(training, "rasa_command", lambda *arguments: [str(rasa), *arguments])
     monkeypatch.setattr(training, "MODEL", tmp_path / "models" / "shudi.tar.gz")
     return tmp_path
 
