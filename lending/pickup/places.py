@@ -55,7 +55,8 @@ class PlaceNames:
         self._rarity = _rarity(
             [name | address for name, address in zip(self._names, self._addresses, strict=True)]
         )
-        self._sound_rarity = _rarity(self._sounds)
+        spoken = [self._syllables(fold(place.address)) for place in self._places]
+        self._sound_rarity = _rarity([a | b for a, b in zip(self._sounds, spoken, strict=True)])
 
     def spot(self, text: str) -> list[str]:
         """Ids of the places that the text fits best, best first; [] when it names none.

@@ -75,7 +75,9 @@ def test_a_kind_of_place_in_general_is_every_place_of_it(names: PlaceNames) -> N
     assert set(names.spot("哪个柜子都行")) == {"L1", "L2", "L3", "L4"}
 
 
-@pytest.mark.parametrize("sentence", ["", "好的", "第二个", "苏州", "我想借三体", "。。。", "送到家里", "12", "😀", "a" * 2000])
+@pytest.mark.parametrize(
+    "sentence", ["", "好的", "第二个", "苏州", "我想借三体", "。。。", "送到家里", "12", "😀", "a" * 2000]
+)
 def test_a_sentence_without_a_place_names_none(names: PlaceNames, sentence: str) -> None:
     assert names.spot(sentence) == []
 
