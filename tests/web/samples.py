@@ -5,7 +5,7 @@ from typing import Any
 
 Reply = dict[str, Any]
 
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+NOW = datetime.now(UTC).replace(hour=14, minute=30, second=0, microsecond=0)
 SOON = (NOW + timedelta(days=3)).isoformat()
 TOMORROW = (NOW + timedelta(days=1)).isoformat()
 LATE = (NOW - timedelta(days=4)).isoformat()
