@@ -44,6 +44,7 @@ def processes(settings: Settings) -> tuple[Process, ...]:
 def _rasa(settings: Settings) -> Process:
     command = rasa_command("run", "--interface", "127.0.0.1", "--port", str(settings.rasa_port))
     command += ["--model", str(MODEL), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    command.append("--enable-api")  # loopback only: is a model loaded, is a form open
     return Process("rasa", tuple(command), f"{settings.rasa_url}/", rasa_environment(settings) | ONE_THREAD)
 
 

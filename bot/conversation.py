@@ -107,8 +107,8 @@ class Conversation:
             metadata["spotted"] = await self._spot(said)
         began = self._metrics.stage("understood", began)
         raw = await self._dialogue.say(pending.conversation_id, said, metadata)
-        if not raw and pending.kind != "internal" and not await self._actions_alive():
-            raise DialogueDown("actions", sent=True)
+        if not raw and not await self._alive():
+            raise DialogueDown("silent", sent=True)
         self._metrics.stage("acted", began)
         told = self._joined(raw, pending.conversation_id)
         if told.handover:
@@ -116,6 +116,14 @@ class Conversation:
         if not told.replies and pending.kind != "internal":
             return self._alone("trouble")
         return Outcome(told.replies, _last_choices(told.replies))
+
+    async def _alive(self) -> bool:
+        """Whether silence was meant: Rasa says nothing without a model, and when its actions are down."""
+        try:
+            await self._dialogue.ping()
+        except DialogueDown:
+            return False
+        return await self._actions_alive()
 
     async def _spot(self, text: str) -> dict[str, Any]:
         try:

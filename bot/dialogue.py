@@ -79,15 +79,21 @@ class RasaDialogue:
         return bool((tracker.get("active_loop") or {}).get("name"))
 
     async def ping(self) -> None:
-        try:
-            answer = await self._client.get("/webhooks/rest/", timeout=CONNECT_SECONDS)
-        except httpx.HTTPError as error:
-            raise DialogueDown(type(error).__name__, sent=False) from error
+        """`/status` also knows whether a model is loaded: without one Rasa answers with nothing."""
+        answer = await self._look("/status")
+        if answer.status_code == httpx.codes.NOT_FOUND:  # Rasa runs without --enable-api
+            answer = await self._look("/webhooks/rest/")
         if answer.status_code != httpx.codes.OK:
             raise DialogueDown(f"status {answer.status_code}", sent=False)
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _look(self, path: str) -> httpx.Response:
+        try:
+            return await self._client.get(path, timeout=CONNECT_SECONDS)
+        except httpx.HTTPError as error:
+            raise DialogueDown(type(error).__name__, sent=False) from error
 
     async def _post(self, body: bytes) -> httpx.Response:
         headers = {"Content-Type": "application/json"}

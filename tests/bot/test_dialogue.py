@@ -75,9 +75,19 @@ async def test_whether_a_form_is_open(rasa: RasaDialogue, http: respx.MockRouter
 
 
 async def test_ping(rasa: RasaDialogue, http: respx.MockRouter) -> None:
-    route = http.get("http://rasa.test/webhooks/rest/").respond(json={"status": "ok"})
+    route = http.get("http://rasa.test/status").respond(json={"model_file": "m"})
     await rasa.ping()
-    route.respond(503)
+    for failure in (409, 503):
+        route.respond(failure)
+        with pytest.raises(DialogueDown):
+            await rasa.ping()
+    route.side_effect = httpx.ConnectError("no")
     with pytest.raises(DialogueDown):
         await rasa.ping()
+
+
+async def test_ping_without_rasas_api(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    http.get("http://rasa.test/status").respond(404)
+    http.get("http://rasa.test/webhooks/rest/").respond(json={"status": "ok"})
+    await rasa.ping()
     await rasa.close()
