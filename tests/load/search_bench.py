@@ -3,8 +3,8 @@
     python -m tests.load.search_bench [--synthetic 1000000] [--each 300]
 
 The catalogue is `SHUDI_BENCH_CATALOGUE`, or `../shared/catalogue/titles.tsv.gz` beside the repository.
-Without it there is nothing to measure. Prints Markdown. CPU is the searching thread's own time: on a busy machine the
-difference to the wall clock is waiting for a core.
+Without it there is nothing to measure. Prints Markdown. CPU is the searching thread's own time: on a busy
+machine the difference to the wall clock is waiting for a core.
 """
 
 import argparse

@@ -28,6 +28,8 @@ GRAM_CANDIDATES = 100
 """How many titles the gram search hands to reranking."""
 FEW_CANDIDATES = 40
 """The same once the message is understood for sure: only for what stands beside it (三体 → 三体全集)."""
+SHORT_CORE = 8
+"""Up to this length one swapped or stray character may break every bigram."""
 MAX_SUBJECT = 6
 """The longest subject heading looked for inside a sentence."""
 SURE = 0.97
@@ -250,10 +252,18 @@ def _gram_query(heard: Heard, *, written_only: bool) -> Query | None:
     elif not written_only:
         terms += [("sounds", gram) for gram in (*bigrams(core.sound), *skip_grams(core.sound))]
         terms += [("coarse", gram) for gram in bigrams(core.coarse)]
+        if len(core.sound) <= SHORT_CORE:
+            terms += [("sounds", gram) for gram in _disordered(core.sound)]
     should = [
         (Occur.Should, Query.term_query(_SCHEMA, field, gram, "freq")) for field, gram in dict.fromkeys(terms)
     ]
     return Query.boolean_query(should) if should else None
+
+
+def _disordered(sound: str) -> Iterator[str]:
+    """What the grams would be if a character were too many, too few, or swapped with the next."""
+    yield from (gram.replace("_", "") for gram in skip_grams(sound))
+    yield from (f"{gram[0]}_{gram[1]}" for gram in bigrams(sound))
 
 
 def _cut(ranked: Sequence[tuple[Verdict, Candidate]], limit: int) -> IndexAnswer:

@@ -26,6 +26,15 @@ _WRITER_THREADS = 1
 _OPEN_ATTEMPTS = 5
 
 
+Stamp = tuple[int, int, int]
+
+
+def _stamp(path: Path) -> Stamp:
+    """Tells one version of a replaced file from the next, even within one tick of the file system's clock."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 class Generation:
     """One opened tantivy index and the searcher over its last seen commit."""
 
@@ -34,13 +43,13 @@ class Generation:
         self.index = tantivy.Index(schema(), str(path), reuse=True)
         _register(self.index)
         self.index.config_reader("manual", 0)
-        self._seen = 0
+        self._seen: Stamp | None = None
         self.searcher = self.index.searcher()
         self.refresh()
 
     def refresh(self) -> None:
         """See what was committed since, by this process or another one."""
-        stamp = (self.path / "meta.json").stat().st_mtime_ns
+        stamp = _stamp(self.path / "meta.json")
         if stamp != self._seen:
             self.index.reload()
             self.searcher = self.index.searcher()
@@ -54,7 +63,7 @@ class Store:
         self._directory = directory
         self._pointer = directory / "CURRENT"
         self._generation: Generation | None = None
-        self._pointer_seen = 0
+        self._pointer_seen: Stamp | None = None
         self._opening = threading.Lock()
 
     def searcher(self) -> tantivy.Searcher | None:
@@ -120,7 +129,7 @@ class Store:
 
     def _current(self) -> Generation | None:
         try:
-            stamp = self._pointer.stat().st_mtime_ns
+            stamp = _stamp(self._pointer)
         except FileNotFoundError:
             return None
         if self._generation is None or stamp != self._pointer_seen:
