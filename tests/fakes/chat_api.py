@@ -104,13 +104,12 @@ class _Server(uvicorn.Server):
         self._listening.set()
 
 
-class ChatServer:
-    """Serves a `Talk` and the routers given, on a port that stays the same over restarts."""
+class LoopbackServer:
+    """Serves an application on a port of this machine that stays the same over restarts."""
 
-    def __init__(self, talk: Talk, *routers: APIRouter) -> None:
-        self.talk = talk
+    def __init__(self, make_app: Callable[[], FastAPI]) -> None:
         self.port = _free_port()
-        self._routers = routers
+        self._make_app = make_app
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,41 +120,54 @@ class ChatServer:
 
     def start(self) -> None:
         config = uvicorn.Config(
-            _app(self.talk, self._routers),
+            self._make_app(),
             "127.0.0.1",
             self.port,
-            log_level="error",
+            log_level="critical",
             ws="none",
-            lifespan="off",
             timeout_graceful_shutdown=1,
         )
         listening = threading.Event()
         self._server = _Server(config, listening)
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),), daemon=True)
         self._thread.start()
-        assert listening.wait(START_SECONDS), "the fake server did not start"
+        assert listening.wait(START_SECONDS), "the server did not start"
 
     def stop(self) -> None:
         assert self._server
         assert self._thread
-        assert self._loop
-        self._server.should_exit = self._server.force_exit = True
-        self._loop.call_soon_threadsafe(self._ring)
+        self._server.should_exit = True
+        self.run(self.wake)
         self._thread.join(START_SECONDS)
 
-    def push(self, reply: Reply, sender: str = "library") -> None:
-        """A later message: a notice, or a person of the staff."""
+    def run(self, work: Callable[[], object]) -> None:
+        """Run something in the server's loop."""
         assert self._loop
-        self.talk.write(self.talk.session, sender, reply, reply["text"], later=True)
-        self._loop.call_soon_threadsafe(self._ring)
+        self._loop.call_soon_threadsafe(work)
 
-    def _ring(self) -> None:
-        for event in self.talk.changed:
-            event.set()
+    def wake(self) -> None:
+        """End what waits, so that a stop is quick."""
 
     async def _serve(self, server: uvicorn.Server) -> None:
         self._loop = asyncio.get_running_loop()
         await server.serve()
+
+
+class ChatServer(LoopbackServer):
+    """Serves a `Talk` and the routers given."""
+
+    def __init__(self, talk: Talk, *routers: APIRouter) -> None:
+        super().__init__(lambda: _app(talk, routers))
+        self.talk = talk
+
+    def push(self, reply: Reply, sender: str = "library") -> None:
+        """A later message: a notice, or a person of the staff."""
+        self.talk.write(self.talk.session, sender, reply, reply["text"], later=True)
+        self.run(self.wake)
+
+    def wake(self) -> None:
+        for event in self.talk.changed:
+            event.set()
 
 
 def _free_port() -> int:
