@@ -1,5 +1,6 @@
 """One turn: what the reader said → a person, or the dialogue → typed replies."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ from lending.ports import Clock, Spotted
 
 log = structlog.get_logger(__name__)
 
+HUMAN_SECONDS = 3.0
+"""How long the dialogue may take to hand over, before the gateway says it in its own words."""
 GIVE_UP = timedelta(minutes=30)
 """A message that could not be understood for this long is answered with an apology."""
 
@@ -157,13 +160,13 @@ class Conversation:
 
     async def _call_human(self, pending: Pending) -> Outcome:
         """A person takes over, whether or not the dialogue can say so."""
+        name, metadata = pending.conversation_id, {"message_id": f"m{pending.inbox_id}"}
         try:
-            raw = await self._dialogue.say(
-                pending.conversation_id, phrases.HUMAN_PAYLOAD, {"message_id": f"m{pending.inbox_id}"}
-            )
-            return self._handed_over(self._joined(raw, pending.conversation_id).replies)
-        except DialogueDown:
-            return self._handed_over(())
+            async with asyncio.timeout(HUMAN_SECONDS):
+                raw = await self._dialogue.say(name, phrases.HUMAN_PAYLOAD, metadata)
+        except (DialogueDown, TimeoutError):
+            raw = ()
+        return self._handed_over(self._joined(raw, name).replies)
 
     def _handed_over(self, replies: tuple[Reply, ...]) -> Outcome:
         """A person has the conversation; the last reply offers the way back."""

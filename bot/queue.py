@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 BACK_OFF_SECONDS = (1, 2, 4, 8, 15)
 LEASE_POLL_SECONDS = 0.05
-SWEEP_LIMIT = 20
+SWEEP_LIMIT = 40
 
 
 @dataclass(slots=True)
@@ -69,7 +69,10 @@ class Queue:
             answer = task.result()
         else:
             answer = await self._wait(inbound, task)
-        self._metrics.turn(inbound.channel, inbound.kind, "final" if answer.final else "later", began)
+        outcome = "final" if answer.final else "later"
+        self._metrics.turn(inbound.channel, inbound.kind, outcome, began)
+        taken = round((time.perf_counter() - began) * 1000)
+        log.info("turn", channel=inbound.channel, kind=inbound.kind, outcome=outcome, milliseconds=taken)
         return answer
 
     async def enqueue(self, inbound: Inbound) -> None:
@@ -78,16 +81,19 @@ class Queue:
         self._start(self._answer(inbound))
 
     async def sweep(self) -> int:
-        """Answer what was left (a crash, the dialogue down). How many conversations were tried."""
-        tried = 0
-        for conversation_id, inbox_id in await self._threads.read(self._turns.due, SWEEP_LIMIT):
-            if conversation_id in self._lines:
-                continue
-            tried += 1
-            answer = await self._start(self._resume(conversation_id, inbox_id))
-            if not answer.final:
-                break
-        return tried
+        """Answer what was left (a crash, the dialogue down). How many conversations were tried.
+
+        The oldest goes first and alone: while the dialogue is down, one try a sweep is enough.
+        """
+        due = await self._threads.read(self._turns.due, SWEEP_LIMIT)
+        left = [(name, inbox_id) for name, inbox_id in due if name not in self._lines]
+        if not left:
+            return 0
+        first = await self._start(self._resume(*left[0]))
+        if not first.final:
+            return 1
+        await asyncio.gather(*(self._start(self._resume(*one)) for one in left[1:]))
+        return len(left)
 
     async def renew(self) -> None:
         """Keep the leases of the turns under way."""

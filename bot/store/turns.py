@@ -148,7 +148,9 @@ class Turns:
         now = self._clock.now()
         with self.database.begin() as conn:
             conversation = talk.lock(conn, pending.conversation_id)
-            told = self._tell_wait(conn, pending.inbox_id, pending.conversation_id, wait)
+            told = None
+            if pending.kind != "internal":
+                told = self._tell_wait(conn, pending.inbox_id, pending.conversation_id, wait)
             conn.execute(
                 update(inbox)
                 .where(inbox.c.id == pending.inbox_id)

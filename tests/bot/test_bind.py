@@ -63,6 +63,7 @@ async def test_card_bound_is_kept_while_the_dialogue_is_down(gateway: Gateway, r
     await eventually(
         lambda: gateway.parts.chat.turns.due(1) == [] and gateway.parts.chat.turns.waiting() == 1
     )
+    assert await reader.history() == []
     gateway.dialogue.down = False
     gateway.clock.forward(seconds=5)
     await gateway.parts.chat.queue.sweep()

@@ -40,6 +40,20 @@ async def test_two_kept_messages_are_answered_in_order(gateway: Gateway, reader:
     assert later(await reader.later()) == ["echo 一", "echo 二"]
 
 
+async def test_many_readers_are_answered_when_the_dialogue_is_back(gateway: Gateway) -> None:
+    readers = [await gateway.session() for _ in range(12)]
+    gateway.dialogue.down = True
+    for one in readers:
+        await one.say("借")
+    gateway.clock.forward(seconds=2)
+    assert await gateway.parts.chat.queue.sweep() == 1
+    gateway.dialogue.down = False
+    gateway.clock.forward(seconds=5)
+    assert await gateway.parts.chat.queue.sweep() == 12
+    for one in readers:
+        assert later(await one.later()) == ["echo 借"]
+
+
 async def test_a_retry_while_down_says_the_same_and_gets_the_answer_afterwards(
     gateway: Gateway, reader: Reader
 ) -> None:

@@ -1,5 +1,6 @@
 """“人工” always reaches a person; Rasa is silent until the reader comes back."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -45,6 +46,15 @@ async def test_a_person_is_called_while_rasa_is_down(gateway: Gateway, reader: R
     gateway.dialogue.down = False
     await reader.say("在吗")
     assert gateway.dialogue.heard == []
+
+
+async def test_a_person_is_called_while_rasa_hangs(
+    gateway: Gateway, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.conversation.HUMAN_SECONDS", 0.05)
+    gateway.dialogue.hold = asyncio.Event()
+    [told] = await reader.say("人工")
+    assert "已为您转给工作人员" in told["text"]
 
 
 @pytest.mark.parametrize("way", ["退出人工", "不用人工了", "press", "1"])
