@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -67,6 +67,8 @@ class Library(RuleBasedStateMachine):
         self.owner: dict[str, int] = {}
 
     def teardown(self) -> None:
+        for number in getattr(self, "numbers", ()):
+            event(f"an order ended {self.house.row(number)['state']}")
         if hasattr(self, "house"):
             self.house.database.dispose()
 
@@ -137,6 +139,16 @@ class Library(RuleBasedStateMachine):
     def walk(self, which: int, until: OrderState) -> None:
         """Several steps at once, so that days get somewhere."""
         number = self._number(which)
+        self._walk(number, until)
+
+    @rule(who=some_reader, title=st.integers(0, 3), place=some_place)
+    def walk_a_new_order_to_its_place(self, who: int, title: int, place: tuple[str, str]) -> None:
+        before = len(self.numbers)
+        self.order(who, {title}, place, 1)
+        if len(self.numbers) > before:
+            self._walk(self.numbers[-1], OrderState.AVAILABLE)
+
+    def _walk(self, number: str, until: OrderState) -> None:
         for _ in range(5):
             state = self.house.fulfilment.get(number).state
             if state is until:
@@ -179,7 +191,7 @@ class Library(RuleBasedStateMachine):
             with suppress(LendingError):
                 self.house.fulfilment.collect(order.pickup_point.id, order.pickup_code)
 
-    @rule(days=st.integers(1, 4))
+    @rule(days=st.integers(1, 8))
     def days_pass(self, days: int) -> None:
         self.house.clock.forward(days=days)
         for _ in range(3):
@@ -274,7 +286,8 @@ class Library(RuleBasedStateMachine):
                 assert held is None
 
     def _number(self, which: int) -> str:
-        return self.numbers[which % len(self.numbers)]
+        """An order; the newest for 0, to which examples shrink."""
+        return self.numbers[-1 - which % len(self.numbers)]
 
 
 def run(fresh: Callable[[], Database], examples: int) -> None:

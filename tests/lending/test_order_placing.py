@@ -2,16 +2,21 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from lending.errors import Code, LendingError
 from lending.orders.model import Method, Placed
+from lending.orders.needs import LoanBook
+from lending.orders.service import Orders
 from lending.orders.states import LineState, OrderState
 from lending.readers.model import Reader, ReaderKind
 from lending.storage import orders as rows
-from lending.storage.base import Database
+from lending.storage.base import Connection, Database
 from tests.fakes.clock import china
 from tests.lending.house import House, refused
 
@@ -297,13 +302,35 @@ def test_the_same_confirmation_at_the_same_moment_is_one_order(house: House) -> 
     assert {result.order.number for result in placed} == {house.orders.of(reader)[0].number}
 
 
-def test_one_reader_on_two_devices_keeps_within_the_card(house: House) -> None:
+class Meeting:
+    """A loan book at which rivals meet: whoever counts the card waits a moment for the others to count too.
+
+    When the reader is locked as it should be, nobody else comes, and the wait breaks off.
+    """
+
+    def __init__(self, book: LoanBook, rivals: int) -> None:
+        self._book = book
+        self._gate = threading.Barrier(rivals)
+
+    def open_count(self, conn: Connection, reader_id: int) -> int:
+        counted = self._book.open_count(conn, reader_id)
+        with suppress(threading.BrokenBarrierError):
+            self._gate.wait(timeout=2)
+        return counted
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._book, name)
+
+
+def test_one_reader_on_several_devices_keeps_within_the_card(house: House) -> None:
     reader = house.reader(kind=ReaderKind.CHILD)
+    needs = replace(house.needs, loans=cast("LoanBook", Meeting(house.loans, 3)))
+    orders = Orders(needs)
     calls = []
     for device in range(3):
         wanted = [house.title(f"书{device}-{number}") for number in range(5)]
         nonce = house.fill(f"device-{device}", *wanted, method=Method.BRANCH, to="B1")
-        calls.append(lambda d=device, n=nonce: house.orders.place(f"device-{d}", reader, n))
+        calls.append(lambda d=device, n=nonce: orders.place(f"device-{d}", reader, n))
     results = together(calls)
     assert sum(isinstance(result, Placed) for result in results) == 2
     assert sum(getattr(result, "code", None) is Code.OVER_CARD_LIMIT for result in results) == 1
