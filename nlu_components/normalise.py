@@ -22,6 +22,8 @@ _TITLE_MARKS = re.compile(r"《+[^《》]{1,60}》+|<<[^<>]{1,60}>>|「[^「」]
                           r"|【[^【】]{1,40}】|“[^“”]{1,40}”|\"[^\"]{1,40}\"")
 _ISBN = re.compile(r"(?<!\d)(?:97[89][-\s]?)?(?:\d[-\s]?){9}[\dxX](?!\d)")
 _LONG_NUMBER = re.compile(r"[a-z]{0,3}\d{4,}")
+_SHORT_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
+_ORDINAL = re.compile(r"第[一二三四五六七八九十]{1,3}|^[一二三四五六七八九十]$")
 _NOT_WORDS = re.compile(r"[^\w《》]+|_+")
 _REPEATED = re.compile(r"(.)\1{2,}")
 
@@ -58,6 +60,27 @@ def bare(text: str) -> str:
     return re.sub(r"[\W_]+", "", fold(text))
 
 
+@lru_cache(maxsize=1)
+def _syllables() -> "dict[str, str]":
+    lines = (_DATA / "syllables.txt").read_text(encoding="utf-8").splitlines()
+    rows = (line.split(" ", 1) for line in lines if not line.startswith("#"))
+    return {character: _alike(syllable) for syllable, characters in rows for character in characters}
+
+
+def _alike(syllable: str) -> str:
+    """Syllables that a dialect speaker or a speech recogniser confuses become one: zh/z, ch/c, sh/s, n/l, -ng/-n."""
+    if syllable[:2] in {"zh", "ch", "sh"}:
+        syllable = syllable[0] + syllable[2:]
+    if syllable[0] == "n" and len(syllable) > 1:
+        syllable = "l" + syllable[1:]
+    return syllable[:-1] if syllable.endswith("ng") else syllable
+
+
+def sounds(features_text: str) -> "list[str]":
+    """How a text from `for_features` sounds, a folded syllable a character; 取书吗 and 取书码 sound the same."""
+    return [_syllables().get(character, character) for character in features_text if not character.isspace()]
+
+
 def for_features(text: str) -> str:
     """The words that features are computed from: at most ``FEATURE_CHARACTERS``, titles and long numbers masked.
 
@@ -66,7 +89,8 @@ def for_features(text: str) -> str:
     text = fold(text[: 4 * FEATURE_CHARACTERS])[:FEATURE_CHARACTERS]
     text = _TITLE_MARKS.sub(TITLE, text)
     text = _ISBN.sub(ISBN, text)
-    text = _LONG_NUMBER.sub(LONG_NUMBER, text)
+    text = _SHORT_NUMBER.sub("2", _LONG_NUMBER.sub(LONG_NUMBER, text))
+    text = _ORDINAL.sub(lambda found: "第二" if "第" in found.group() else "二", text)
     pattern, words = _dialect()
     text = pattern.sub(lambda found: words[found.group()], text)
     text = _NOT_WORDS.sub(" ", text)
