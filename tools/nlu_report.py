@@ -6,6 +6,7 @@ one on the spot. `--folds 0` leaves the cross-validation out; `--json` prints th
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import sys
@@ -70,7 +71,9 @@ def listen(model: Path, said: List[Said], with_catalogue: bool) -> List[Heard]:
 async def _listen(model: Path, said: List[Said], with_catalogue: bool) -> List[Heard]:
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.ERROR)
     processor = Agent.load(str(model)).processor
     heard = []
     for each in said:
