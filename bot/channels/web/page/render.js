@@ -61,7 +61,7 @@ export class Log {
   addReplies(replies, { later = false } = {}) {
     const stay = later && !this.#nearEnd();
     for (const [at, reply] of replies.entries()) {
-      const item = this.#append(reply, reply.kind === "staff" ? "staff" : "library");
+      const item = this.#append(reply, reply.kind === "staff" && !reply.data?.handover ? "staff" : "library");
       if (later && at === 0) this.#turn = item;
     }
     if (stay) this.#newer.hidden = replies.length === 0;
