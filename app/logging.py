@@ -19,7 +19,16 @@ PERSONAL = frozenset(
 MASK = "***"
 NUMBERS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
 """A mobile or identity card number, wherever one slips into a value."""
-CHATTY = ("httpx", "httpcore", "uvicorn.access", "sanic.access", "sqlalchemy.engine", "asyncio", "docket")
+CHATTY = (
+    "httpx",
+    "httpcore",
+    "uvicorn.access",
+    "sanic.access",
+    "sqlalchemy.engine",
+    "asyncio",
+    "docket",
+    "rasa_sdk",
+)
 """Libraries whose everyday lines name addresses or tokens: only their warnings are kept."""
 
 
@@ -65,6 +74,7 @@ def _last_steps(watched: bool) -> list[structlog.typing.Processor]:
 
 def hide_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask what tells who a reader is: by key, and by what looks like a phone or identity number."""
+    event.pop("color_message", None)  # uvicorn says everything twice
     return {key: MASK if key in PERSONAL else _cleaned(value) for key, value in event.items()}
 
 

@@ -14,7 +14,8 @@ from lending.errors import Code
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "CHANGES").glob("*.md")])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-TICKED_VARIABLE = re.compile(r"`(SHUDI_[A-Z_]+)`")
+TICKED_VARIABLE = re.compile(r"`(SHUDI_(?!BENCH_)[A-Z_]+)`")
+"""Benchmarks may have variables of their own; they are no settings of the program."""
 
 
 def text_of(page: str) -> str:
