@@ -3,9 +3,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help python setup train run test check format nlu-report bench clean
 
-# The first Python that runs and is new enough (a pyenv shim may exist and fail: so each is run to know).
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python python3.14; do \
+# The first Python that runs and is new enough (a pyenv shim may exist and fail: so each is run to know);
+# once set-up has been, the environment's own.
+ifndef PYTHON
+PYTHON := $(shell for p in $(if $(wildcard .venv/bin/uv),.venv/bin/python) python3.13 python3.12 python3.11 python3 python python3.14; do \
 	"$$p" -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] < (3, 15)))' >/dev/null 2>&1 && { command -v "$$p"; break; }; done)
+endif
 BIN := .venv/bin
 
 help: ## This list
