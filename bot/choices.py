@@ -44,9 +44,9 @@ def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
     if not choices:
         return None
     said = _fold(text)
-    for choice in choices:
-        if _fold(str(choice["title"])) == said:
-            return str(choice["payload"])
+    titled = {str(choice["payload"]) for choice in choices if _fold(str(choice["title"])) == said}
+    if titled:
+        return titled.pop() if len(titled) == 1 else None
     place = _place(said, choices)
     chosen = choices[place] if place is not None else _by_name(said, choices)
     return str(chosen["payload"]) if chosen is not None else None

@@ -58,6 +58,12 @@ def test_buttons_alone_are_counted_too() -> None:
     assert resolve("最后一个", [{"title": "是", "payload": "/a"}, {"title": "否", "payload": "/b"}]) == "/b"
 
 
+def test_a_title_that_two_choices_bear_names_none() -> None:
+    editions = [{"title": "活着", "payload": "/a"}, {"title": "活着", "payload": "/b"}]
+    assert resolve("活着", editions) is None
+    assert resolve("第二本", editions) == "/b"
+
+
 def test_without_choices_nothing_is_named() -> None:
     assert resolve("2", []) is None
 
