@@ -42,7 +42,7 @@ def add_title(database: Database, title: str, author: str = "", **facts: Any) ->
             **facts,
         }
         rows.insert_titles(conn, [row])
-        return rows.titles_by_key(conn, [row["key"]])[row["key"]]["id"]
+        return int(rows.titles_by_key(conn, [row["key"]])[row["key"]]["id"])
 
 
 def add_copies(
