@@ -1,4 +1,5 @@
-"""The catalogue is the entity extractor: what the gateway found in it decides over what the classifier guessed."""
+"""The catalogue is the entity extractor: what it found decides over what the classifier guessed."""
+
 import json
 import re
 from pathlib import Path
@@ -23,12 +24,17 @@ _PHRASES = "command_phrases.json"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class CatalogueHint(GraphComponent, EntityExtractorMixin):
-    """Reads the message metadata ``{"spotted": {"kind", "value", "whole", "confidence"}}`` that the gateway adds.
+    """Reads the message metadata ``{"spotted": {"kind", "value", "whole", "confidence"}}`` that the
+    gateway adds.
 
-    * A title, author or ISBN becomes an entity of that name. Without metadata, 《…》 alone still gives a title.
-    * When the *whole* message is one, the intent is `search_books` with confidence 1: a bare 人工智能 is a book.
-    * Unless the message is a command that happens to be a title too (你好, 还书, 2): the predicted intent is in
-      `protected_intents`, its confidence reaches `protected_confidence`, and the words are an ordinal or stand literally
+    * A title, author or ISBN becomes an entity of that name. Without metadata, 《…》 alone still gives a
+      title.
+    * When the *whole* message is one, the intent is `search_books` with confidence 1: a bare 人工智能 is
+      a book.
+    * Unless the message is a command that happens to be a title too (你好, 还书, 2): the predicted intent
+      is in
+      `protected_intents`, its confidence reaches `protected_confidence`, and the words are an ordinal or
+      stand literally
       among that intent's training examples. So 续借 renews, and 续借人生 is a book.
     """
 
@@ -37,29 +43,46 @@ class CatalogueHint(GraphComponent, EntityExtractorMixin):
         """See the class; `spotted_confidence` is the least surety of the catalogue that counts."""
         return {"protected_intents": [], "protected_confidence": 0.5, "spotted_confidence": 0.6}
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-                 phrases: Optional[Dict[Text, List[Text]]] = None) -> None:
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        phrases: Optional[Dict[Text, List[Text]]] = None,
+    ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._phrases: Dict[Text, Set[Text]] = {intent: set(said) for intent, said in (phrases or {}).items()}
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "CatalogueHint":
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "CatalogueHint":
         """A component that knows no command phrases yet."""
         return cls({**cls.get_default_config(), **config}, model_storage, resource)
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> "CatalogueHint":
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "CatalogueHint":
         """The component with the command phrases of the trained model."""
         with model_storage.read_from(resource) as folder:
             phrases = json.loads((Path(folder) / _PHRASES).read_text(encoding="utf-8"))
         return cls({**cls.get_default_config(), **config}, model_storage, resource, phrases)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keep the examples of the protected intents: these words are commands even when a book is called so."""
+        """Keep the examples of the protected intents: these words are commands even when a book is called
+        so."""
         for example in training_data.intent_examples:
             if example.get(INTENT) in self._config["protected_intents"]:
                 self._phrases.setdefault(example.get(INTENT), set()).add(bare(example.get(TEXT)))
@@ -95,7 +118,9 @@ class CatalogueHint(GraphComponent, EntityExtractorMixin):
         intent = message.get(INTENT) or {}
         if intent.get("name") not in self._config["protected_intents"]:
             return False
-        if (intent.get("confidence") or 0) < self._config["protected_confidence"] or _IN_TITLE_MARKS.search(text):
+        if (intent.get("confidence") or 0) < self._config["protected_confidence"] or _IN_TITLE_MARKS.search(
+            text
+        ):
             return False
         known = self._phrases.get(intent["name"], set())
         return bool(_ORDINAL.fullmatch(bare(text))) or bare(text) in known or bare(value) in known

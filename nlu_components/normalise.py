@@ -1,8 +1,10 @@
 """Bring a reader's message into the one form that features are computed from.
 
-Pure functions on the standard library, so that tools and tests may use them on any Python. Nothing here changes what the
+Pure functions on the standard library, so that tools and tests may use them on any Python. Nothing here
+changes what the
 dialogue or a case keeps: the original words stay in the message, only the features see the normalised ones.
 """
+
 import re
 import unicodedata
 from functools import lru_cache
@@ -16,15 +18,31 @@ TITLE = "《书》"
 ISBN = "书号"
 LONG_NUMBER = "编号"
 
-_EMOJI = {"👍": "好的", "👌": "好的", "🆗": "好的", "✅": "好的", "🙏": "谢谢", "🌹": "谢谢", "👋": "你好",
-          "❌": "不要", "🙅": "不要", "👎": "不好", "📚": "书", "📖": "书"}
-_TITLE_MARKS = re.compile(r"《+[^《》]{1,60}》+|<<[^<>]{1,60}>>|「[^「」]{1,40}」|『[^『』]{1,40}』|〈[^〈〉]{1,40}〉"
-                          r"|【[^【】]{1,40}】|“[^“”]{1,40}”|\"[^\"]{1,40}\"")
+_EMOJI = {
+    "👍": "好的",
+    "👌": "好的",
+    "🆗": "好的",
+    "✅": "好的",
+    "🙏": "谢谢",
+    "🌹": "谢谢",
+    "👋": "你好",
+    "❌": "不要",
+    "🙅": "不要",
+    "👎": "不好",
+    "📚": "书",
+    "📖": "书",
+}
+_TITLE_MARKS = re.compile(
+    r"《+[^《》]{1,60}》+|<<[^<>]{1,60}>>|「[^「」]{1,40}」|『[^『』]{1,40}』|〈[^〈〉]{1,40}〉"
+    r"|【[^【】]{1,40}】|“[^“”]{1,40}”|\"[^\"]{1,40}\""
+)
 _ISBN = re.compile(r"(?<!\d)(?:97[89][-\s]?)?(?:\d[-\s]?){9}[\dxX](?!\d)")
 _LONG_NUMBER = re.compile(r"[a-z]{0,3}\d{4,}")
-_SHORT_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?!\d)")
+_SHORT_NUMBER = re.compile(r"(?<!\d)[12]?\d(?!\d)")
 _ORDINAL = re.compile(r"第[一二三四五六七八九十]{1,3}|^[一二三四五六七八九十]$")
 _NOT_WORDS = re.compile(r"[^\w《》]+|_+")
+_NOT_SAID = {"Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn"}
+"""Unicode categories that nobody says: control and format characters, marks, symbols left over."""
 _REPEATED = re.compile(r"(.)\1{2,}")
 
 
@@ -52,7 +70,7 @@ def fold(text: str) -> str:
         text = text.replace(emoji, words)
     text = unicodedata.normalize("NFKC", text).lower().translate(_simplified())
     kept = (" " if character.isspace() else character for character in text)
-    return "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Cn", "So", "Sk", "Mn"}).strip()
+    return "".join(c for c in kept if unicodedata.category(c) not in _NOT_SAID).strip()
 
 
 def bare(text: str) -> str:
@@ -68,7 +86,8 @@ def _syllables() -> "dict[str, str]":
 
 
 def _alike(syllable: str) -> str:
-    """Syllables that a dialect speaker or a speech recogniser confuses become one: zh/z, ch/c, sh/s, n/l, -ng/-n."""
+    """Syllables that a dialect speaker or a speech recogniser confuses become one: zh/z, ch/c, sh/s, n/l,
+    -ng/-n."""
     if syllable[:2] in {"zh", "ch", "sh"}:
         syllable = syllable[0] + syllable[2:]
     if syllable[0] == "n" and len(syllable) > 1:
@@ -77,12 +96,14 @@ def _alike(syllable: str) -> str:
 
 
 def sounds(features_text: str) -> "list[str]":
-    """How a text from `for_features` sounds, a folded syllable a character; 取书吗 and 取书码 sound the same."""
+    """How a text from `for_features` sounds, a folded syllable a character; 取书吗 and 取书码 sound the
+    same."""
     return [_syllables().get(character, character) for character in features_text if not character.isspace()]
 
 
 def for_features(text: str) -> str:
-    """The words that features are computed from: at most ``FEATURE_CHARACTERS``, titles and long numbers masked.
+    """The words that features are computed from: at most ``FEATURE_CHARACTERS``, titles and long numbers
+    masked.
 
     Example: ``"侬帮我寻寻《还书》，好伐"`` becomes ``"你帮我找找看《书》 好吗"``.
     """

