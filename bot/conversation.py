@@ -78,14 +78,8 @@ class Conversation:
         return await self._ask(pending, standing, said)
 
     async def rest(self, conversation_id: str) -> bool:
-        """Begin a new session of Rasa's: a turn costs the same after a year. False while a form is open.
-
-        Slots carry over, so an open question stays open.
-        """
-        if await self._dialogue.busy(conversation_id):
-            return False
-        await self._dialogue.say(conversation_id, "/session_start", {})
-        return True
+        """Begin a new session of the dialogue's; False when not now."""
+        return await self._dialogue.rest(conversation_id)
 
     def waiting(self) -> Reply:
         """“It takes a moment.”"""

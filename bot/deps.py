@@ -72,7 +72,7 @@ class BotSettings:
     rate: float = 30.0
     burst: int = 120
     patience: float = 4.5
-    session_turns: int = 40
+    session_turns: int = 20
     worker: bool = True
 
 

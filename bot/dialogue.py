@@ -11,6 +11,10 @@ ANSWER_SECONDS = 60.0
 """A slow action may take its time: the reader is told long before that it takes a moment."""
 
 
+_OF_THE_SESSION = ("session_started_metadata", "requested_slot")
+_SESSION_BEGINS = ({"event": "action", "name": "action_session_start"}, {"event": "session_started"})
+
+
 class DialogueDown(Exception):
     """The dialogue did not answer. `sent` says whether it may have heard the message."""
 
@@ -28,8 +32,8 @@ class Dialogue(Protocol):
         """Hand over one message; what the dialogue says to it, as Rasa's REST channel tells it."""
         ...
 
-    async def busy(self, conversation_id: str) -> bool | None:
-        """Whether a question is open (a form); None when that can't be known."""
+    async def rest(self, conversation_id: str) -> bool:
+        """Begin a new session: a turn costs the same after a year. False when not now (a form is open)."""
         ...
 
     async def ping(self) -> None:
@@ -66,17 +70,28 @@ class RasaDialogue:
             raise DialogueDown("answer is not JSON", sent=True) from None
         return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list) else []
 
-    async def busy(self, conversation_id: str) -> bool | None:
+    async def rest(self, conversation_id: str) -> bool:
+        """Slots carry over by their last values, so an open question stays open.
+
+        Rasa's own session start (and `/session_start`) repeats every slot event of the session before, and
+        of those before that: each session would begin longer than the last.
+        """
+        found = await self._look(f"/conversations/{conversation_id}/tracker?include_events=NONE")
+        if found.status_code != httpx.codes.OK:
+            raise DialogueDown(f"status {found.status_code}", sent=False)
+        tracker = found.json()
+        if (tracker.get("active_loop") or {}).get("name"):
+            return False
+        slots = [{"event": "slot", "name": name, "value": value} for name, value in _kept(tracker["slots"])]
+        events = [*_SESSION_BEGINS, *slots, {"event": "action", "name": "action_listen"}]
+        path = f"/conversations/{conversation_id}/tracker/events?include_events=NONE"
         try:
-            answer = await self._client.get(
-                f"/conversations/{conversation_id}/tracker", params={"include_events": "NONE"}
-            )
-            if answer.status_code != httpx.codes.OK:
-                return None
-            tracker = answer.json()
-        except (httpx.HTTPError, ValueError):
-            return None
-        return bool((tracker.get("active_loop") or {}).get("name"))
+            answer = await self._client.post(path, json=events)
+        except httpx.HTTPError as error:
+            raise DialogueDown(type(error).__name__, sent=True) from error
+        if answer.status_code != httpx.codes.OK:
+            raise DialogueDown(f"status {answer.status_code}", sent=True)
+        return True
 
     async def ping(self) -> None:
         """`/status` also knows whether a model is loaded: without one Rasa answers with nothing."""
@@ -106,3 +121,10 @@ class RasaDialogue:
             except httpx.HTTPError as error:
                 raise DialogueDown(type(error).__name__, sent=True) from error
         raise AssertionError("unreachable")
+
+
+def _kept(slots: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Slots that hold something; the session's own metadata is made anew."""
+    return [
+        (name, value) for name, value in slots.items() if value is not None and name not in _OF_THE_SESSION
+    ]

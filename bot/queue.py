@@ -48,7 +48,7 @@ class Queue:
         metrics: Metrics,
         *,
         patience: float = 4.5,
-        session_turns: int = 40,
+        session_turns: int = 20,
     ) -> None:
         self._turns = turns
         self._conversation = conversation

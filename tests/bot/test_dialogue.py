@@ -61,16 +61,41 @@ async def test_what_may_have_been_heard_is_not_sent_again(
     await rasa.close()
 
 
-async def test_whether_a_form_is_open(rasa: RasaDialogue, http: respx.MockRouter) -> None:
-    route = http.get("http://rasa.test/conversations/c/tracker")
-    route.respond(json={"active_loop": {"name": "survey_form"}})
-    assert await rasa.busy("c") is True
-    route.respond(json={"active_loop": {}})
-    assert await rasa.busy("c") is False
+TRACKER = "http://rasa.test/conversations/c/tracker"
+
+
+async def test_a_new_session_keeps_the_last_values_of_slots(
+    rasa: RasaDialogue, http: respx.MockRouter
+) -> None:
+    slots = {"awaiting": "pickup", "focus": None, "shown": [1], "session_started_metadata": {"a": 1}}
+    http.get(TRACKER).respond(json={"active_loop": {}, "slots": slots})
+    events = http.post(f"{TRACKER}/events").respond(json={})
+    assert await rasa.rest("c")
+    assert json.loads(events.calls[0].request.content) == [
+        {"event": "action", "name": "action_session_start"},
+        {"event": "session_started"},
+        {"event": "slot", "name": "awaiting", "value": "pickup"},
+        {"event": "slot", "name": "shown", "value": [1]},
+        {"event": "action", "name": "action_listen"},
+    ]
+    await rasa.close()
+
+
+async def test_no_new_session_inside_a_form(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    http.get(TRACKER).respond(json={"active_loop": {"name": "survey_form"}, "slots": {}})
+    assert not await rasa.rest("c")
+    await rasa.close()
+
+
+async def test_a_new_session_needs_rasas_api(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    route = http.get(TRACKER)
     route.respond(404)
-    assert await rasa.busy("c") is None
-    route.side_effect = httpx.ConnectError("no")
-    assert await rasa.busy("c") is None
+    with pytest.raises(DialogueDown):
+        await rasa.rest("c")
+    route.respond(json={"active_loop": {}, "slots": {}})
+    http.post(f"{TRACKER}/events").respond(500)
+    with pytest.raises(DialogueDown):
+        await rasa.rest("c")
     await rasa.close()
 
 

@@ -11,10 +11,10 @@ async def test_after_so_many_turns_the_session_begins_anew(database: Database) -
         reader = await gateway.session()
         for word in "一二三":
             await reader.say(word)
-        await eventually(lambda: "/session_start" in gateway.dialogue.texts)
+        await eventually(lambda: "(rest)" in gateway.dialogue.texts)
         for word in "四五":
             await reader.say(word)
-        assert gateway.dialogue.texts == ["一", "二", "三", "/session_start", "四", "五"]
+        assert gateway.dialogue.texts == ["一", "二", "三", "(rest)", "四", "五"]
         assert len(await reader.history()) == 10
 
 
@@ -24,7 +24,7 @@ async def test_not_while_a_form_is_open(database: Database) -> None:
         reader = await gateway.session()
         for word in "一二三":
             await reader.say(word)
-        assert "/session_start" not in dialogue.texts
+        assert "(rest)" not in dialogue.texts
         dialogue.form_open = False
         await reader.say("四")
-        await eventually(lambda: dialogue.texts[-1] == "/session_start")
+        await eventually(lambda: dialogue.texts[-1] == "(rest)")

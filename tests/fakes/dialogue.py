@@ -30,7 +30,7 @@ class FakeDialogue:
     sent: bool = False
     hold: asyncio.Event | None = None
     closed: bool = False
-    form_open: bool | None = False
+    form_open: bool = False
 
     async def say(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> Raw:
         if self.down:
@@ -38,13 +38,13 @@ class FakeDialogue:
         self.heard.append(Heard(conversation_id, text, dict(metadata)))
         if self.hold is not None:
             await self.hold.wait()
-        if text == "/session_start":
-            return []
         answer = self.script.get(text, [{"text": f"echo {text}"}])
         return answer(text) if callable(answer) else answer
 
-    async def busy(self, conversation_id: str) -> bool | None:
-        return self.form_open
+    async def rest(self, conversation_id: str) -> bool:
+        if not self.form_open:
+            self.heard.append(Heard(conversation_id, "(rest)", {}))
+        return not self.form_open
 
     async def ping(self) -> None:
         if self.down:
