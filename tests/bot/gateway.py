@@ -174,6 +174,7 @@ async def running(
     """A gateway on this database; its worker is off unless asked for, so that tests say when sweeps run."""
     dialogue, clock, readers = dialogue or FakeDialogue(), clock or StoppedClock(), readers or FakeReaders()
     chosen: Settings = {
+        "session_turns": 1000,
         "secret_key": "k" * 32,
         "public_url": "http://library.test",
         "worker": False,
