@@ -19,6 +19,9 @@ from lending.ports import PortUnavailable
 ACTION_LISTEN = "action_listen"
 """Said outright: a rule that depends on the open question no longer fits once its action has answered it."""
 
+COUNTS_MISSES = ("action_not_understood", "action_out_of_scope", "action_abuse")
+"""These count the messages that led nowhere; any other action ends the count."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -70,7 +73,7 @@ class LibraryAction(Action, ABC):
 
     def _settle(self, talk: Talk, open_question: str | None, about: dict[str, Any]) -> None:
         """Close the question that a step has answered; ask it again after an interruption."""
-        if talk.slot("misses") and self.name() not in ("action_not_understood", "action_out_of_scope"):
+        if talk.slot("misses") and self.name() not in COUNTS_MISSES:
             talk.set(misses=0)
         if talk.asked or not open_question:
             return

@@ -1,5 +1,6 @@
 """The basket: choose a title, add, show, remove, empty."""
 
+import re
 from typing import Any
 
 from actions._base import LibraryAction
@@ -12,6 +13,9 @@ from lending.catalogue.model import Match, Title
 from lending.catalogue.picking import picked
 from lending.errors import Code, LendingError
 from lending.orders.model import Basket, BasketLine, Method
+
+THIS_ONE = re.compile(r"[这那就][一]?[本个册]|就它|它|这书")
+"""Points at a title without saying which: the first one listed."""
 
 CLEAR_MATCHES = {Match.EXACT_TITLE, Match.ISBN, Match.AUTHOR_TITLE}
 
@@ -118,8 +122,9 @@ def chosen(talk: Talk) -> list[Title]:
         return []
     if talk.awaiting == "borrow":
         return [talk.library.catalogue.title(int(talk.about["title"]))]
-    focus = talk.slot("focus")
-    return [talk.library.catalogue.title(int(focus))] if focus else []
+    if focus := talk.slot("focus"):
+        return [talk.library.catalogue.title(int(focus))]
+    return titles[:1] if THIS_ONE.search(talk.text) else []
 
 
 def put_in_basket(talk: Talk, titles: list[Title]) -> None:

@@ -218,8 +218,9 @@ def _offer_queue(talk: Talk, titles: list[str], title_id: int | None) -> None:
 
 def _basket(talk: Talk) -> Basket:
     basket = talk.library.baskets.get(talk.conversation)
-    if not basket.lines and talk.awaiting == "borrow":
-        basket = talk.library.baskets.add(talk.conversation, int(talk.about["title"]))
+    offered = int(talk.about["title"]) if talk.awaiting == "borrow" else None
+    if offered is not None and all(line.title_id != offered for line in basket.lines):
+        basket = talk.library.baskets.add(talk.conversation, offered)
     if not basket.lines:
         raise LendingError(Code.BASKET_EMPTY)
     return basket

@@ -13,8 +13,12 @@ NOT_A_MEANING = frozenset(
     {"nlu_fallback", "out_of_scope", "abuse", "affirm", "deny", "thank", "goodbye", "greet"}
 )
 MEANINGS = 3
-CLEARLY = 0.6
-"""From this confidence on, a message is taken to be about something else than the library."""
+CLEARLY = 0.93
+"""From this confidence on, a message is about something else than the library; below it may be anything."""
+SCOLDED = 0.7
+"""From this confidence on, a message is a scolding."""
+OFTEN = 2
+"""After so many messages in a row that led nowhere, a person is offered."""
 
 
 class Greet(LibraryAction):
@@ -57,13 +61,6 @@ class Thank(Say):
 
     action_name = "action_thank"
     response = "utter_thank"
-
-
-class Abuse(Say):
-    """Calm, and a person is offered."""
-
-    action_name = "action_abuse"
-    response = "utter_abuse"
 
 
 class Goodbye(LibraryAction):
@@ -161,9 +158,23 @@ class OutOfScope(NotUnderstood):
 
     def act(self, talk: Talk) -> None:
         sure = float((talk.message.get("intent") or {}).get("confidence") or 0.0) >= CLEARLY
-        if sure and not talk.slot("misses"):
-            talk.set(misses=1)
+        misses = int(talk.slot("misses") or 0)
+        if sure and misses < OFTEN:
+            talk.set(misses=misses + 1)
             talk.say("utter_out_of_scope")
+        else:
+            super().act(talk)
+
+
+class Abuse(NotUnderstood):
+    """Calm, and a person is offered; words that may be anything are asked after."""
+
+    action_name = "action_abuse"
+
+    def act(self, talk: Talk) -> None:
+        if float((talk.message.get("intent") or {}).get("confidence") or 0.0) >= SCOLDED:
+            talk.set(misses=0)
+            talk.say("utter_abuse")
         else:
             super().act(talk)
 

@@ -31,5 +31,5 @@ def _wanted(char: str) -> bool:
 
 
 def wordless(line: str) -> bool:
-    """Whether nothing but joiners is left."""
-    return not any(char not in _KEPT_JOINERS for char in line)
+    """Whether no letter, character or digit is left: nothing, punctuation, emoji."""
+    return not any(char.isalnum() for char in line)

@@ -38,5 +38,6 @@ def test_no_text_ever_becomes_a_payload(typed: str) -> None:
 def test_nothing_left_is_wordless() -> None:
     assert wordless(clean("\u200b \x00"))
     assert wordless(clean("\u200d\ufe0f"))
-    assert not wordless(clean("？"))
-    assert not wordless(clean("👍"))
+    assert wordless(clean("？！…"))
+    assert wordless(clean("😀👍"))
+    assert not wordless(clean("？三体"))

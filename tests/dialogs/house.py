@@ -46,9 +46,9 @@ class House:
         return added.id
 
     def title_id(self, title: str) -> int:
-        """The first title of exactly this name."""
-        found = [hit.title for hit in self.library.catalogue.search(title, page_size=20).hits]
-        return next(one.id for one in found if one.title == title)
+        """A title of exactly this name with a copy on the shelf."""
+        hits = self.library.catalogue.search(title, page_size=20).hits
+        return next(hit.title.id for hit in hits if hit.title.title == title and hit.available)
 
     def lend(self, reader: Reader, title: str, due_in: int, title_id: int = 0) -> None:
         """The reader has the title at home, due in so many days (negative: overdue)."""
