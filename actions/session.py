@@ -1,4 +1,4 @@
-"""A new session of Rasa's: the slots are carried over once each, so that a tracker does not grow with the years."""
+"""A new session of Rasa's: slots are carried over once each, so that a tracker does not grow."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -70,7 +70,9 @@ def _facts(wired: Wired) -> Mapping[str, Any]:
     """What the gateway's own sentences may name."""
     library = wired.library
     rules, now = library.policy.library, library.clock.now()
-    opens = now if library.calendar.is_open(rules.hours, now) else library.calendar.next_open(rules.hours, now)
+    opens = (
+        now if library.calendar.is_open(rules.hours, now) else library.calendar.next_open(rules.hours, now)
+    )
     return {
         "phone": rules.phone,
         "hours": rules.hours.text(),

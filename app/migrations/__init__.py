@@ -1,4 +1,4 @@
-"""The history of the database's tables, by Alembic; `upgrade` brings a database up to this version of the program."""
+"""The history of the tables, by Alembic; `upgrade` brings a database up to this version of the program."""
 
 from pathlib import Path
 
