@@ -1,8 +1,8 @@
 """What the library needs from outside, as small protocols; adapters live in `integrations/<port>/<vendor>`.
 
-Every port has one contract test (`tests/integrations`) that each adapter passes, the local one and the fake too.
-Calls are synchronous and may block: callers in async code use a thread. An adapter that cannot reach its system
-raises `PortUnavailable`; whatever it was asked to do may then be asked again with the same key.
+Every port has one contract test (`tests/integrations`) that each adapter passes, the local one and the
+fake too. Calls are synchronous and may block: callers in async code use a thread. An adapter that cannot
+reach its system raises `PortUnavailable`; whatever it was asked may be asked again with the same key.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +48,7 @@ class Vault(Protocol):
         ...
 
 
-# --- catalogue -------------------------------------------------------------------------------------------------
+# --- catalogue ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class IndexHit:
 
 @dataclass(frozen=True, slots=True)
 class IndexAnswer:
-    """Hits best first (at most the limit asked for), how many there are in all, and how sure we are (0..1)."""
+    """Hits best first (at most the limit), how many there are in all, and how sure we are (0..1)."""
 
     hits: tuple[IndexHit, ...]
     total: int
@@ -106,7 +106,7 @@ class IndexAnswer:
 class Spotted:
     """Whether a message is, as a whole or in part, one of our titles, an author or an ISBN.
 
-    kind: "isbn" | "title" | "author" | "none"; value: as in the catalogue; whole: nothing else stands in the message.
+    kind: "isbn" | "title" | "author" | "none"; value: as in the catalogue; whole: nothing else is said.
     """
 
     kind: str
@@ -143,7 +143,7 @@ class CatalogueIndex(Protocol):
     def count(self) -> int: ...
 
 
-# --- circulation -----------------------------------------------------------------------------------------------
+# --- circulation ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class CheckedOut:
 
 
 class Circulation(Protocol):
-    """The library system (ILS): readers, copies, loans. Every change takes a key and is idempotent under it."""
+    """The library system (ILS): readers, copies, loans. Changes take a key and are idempotent under it."""
 
     def verify_reader(self, card: str, pin: str) -> VerifiedReader | None:
         """None when card and PIN do not fit."""
@@ -205,7 +205,7 @@ class Circulation(Protocol):
         ...
 
 
-# --- logistics -------------------------------------------------------------------------------------------------
+# --- logistics ---
 
 
 class ShipmentState(StrEnum):
@@ -266,7 +266,7 @@ class Logistics(Protocol):
     def track(self, tracking: str) -> Shipment: ...
 
 
-# --- lockers ---------------------------------------------------------------------------------------------------
+# --- lockers ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ class LockerBank(Protocol):
     def events(self, locker_id: str, since: datetime) -> Sequence[CellEvent]: ...
 
 
-# --- telling readers -------------------------------------------------------------------------------------------
+# --- telling readers ---
 
 
 class Notifier(Protocol):
@@ -310,7 +310,7 @@ class Notifier(Protocol):
         ...
 
 
-# --- readers ---------------------------------------------------------------------------------------------------
+# --- readers ---
 
 
 class PinHasher(Protocol):

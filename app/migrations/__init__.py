@@ -24,7 +24,7 @@ def config(url: str) -> Config:
 
 
 def check(url: str) -> None:
-    """Raise StartupError when the database does not answer, or was written by a newer version of the program."""
+    """StartupError when the database does not answer, or was written by a newer version of the program."""
     known = ScriptDirectory.from_config(config(url))
     for revision in _heads(url):
         try:

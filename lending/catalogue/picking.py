@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 
 DIGITS = {"一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 NUMERAL = r"(\d{1,2}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
-ORDINAL = re.compile(rf"第\s*{NUMERAL}(?:\s*[本个册条项号种])?|(?<![\d一二三四五六七八九十]){NUMERAL}\s*号(?!线|楼)")
+ORDINAL = re.compile(
+    rf"第\s*{NUMERAL}(?:\s*[本个册条项号种])?|(?<![\d一二三四五六七八九十]){NUMERAL}\s*号(?!线|楼)"
+)
 FROM_THE_END = re.compile(rf"倒数第?\s*{NUMERAL}")
 LAST = re.compile(r"最后(?:一)?[本个册条项]|末尾那?[本个]|最下面(?:那)?[本个]|最底下")
 ALL = re.compile(r"全部|全都|所有|都要|都借|都续|都还|都不要|统统|一起[借续还]|这些")

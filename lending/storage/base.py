@@ -48,8 +48,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Database:
     """An engine with the project's habits.
 
-    `begin()` opens one transaction: committed at the end of the block, rolled back if the block raises. On SQLite
-    it is `BEGIN IMMEDIATE`, so two writers queue instead of failing half way. `read()` is for queries only.
+    `begin()` opens one transaction: committed at the end of the block, rolled back if the block raises. On
+    SQLite it is `BEGIN IMMEDIATE`, so two writers queue instead of failing half way. `read()` is for queries.
     """
 
     def __init__(self, url: str) -> None:
@@ -84,8 +84,8 @@ class Database:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
