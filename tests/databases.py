@@ -83,6 +83,14 @@ class PostgresServer:
                 connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         return database
 
+    def fresh(self, name: str) -> str:
+        """The address of a new database without tables."""
+        engine = create_engine(self.address("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
+        engine.dispose()
+        return self.address(name)
+
     def stop(self) -> None:
         self.server.cleanup()
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from alembic import context
 from sqlalchemy import create_engine
+from sqlalchemy.sql.elements import False_
 
 from app.migrations.tables import all_tables
 from lending.storage.base import UtcDateTime
@@ -12,9 +13,11 @@ config = context.config
 
 
 def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """Our own column types as what they are in the database: a migration must not change with the code."""
+    """Our own types as what they are in the database, and no dialect's spelling of false."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), False_):
+        return "sa.false()"
     return False
 
 

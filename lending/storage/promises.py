@@ -73,6 +73,16 @@ def release(conn: Connection, key: str, at: datetime, copy_id: int | None = None
     return [int(row[0]) for row in conn.execute(statement)]
 
 
+def of_title(conn: Connection, title_id: int) -> list[str]:
+    """Keys under which copies of a title are promised now."""
+    held = (
+        select(promises.c.key)
+        .join(copies, copies.c.id == promises.c.copy_id)
+        .where(copies.c.title_id == title_id, promises.c.released_at.is_(None))
+    )
+    return [str(key) for key in conn.scalars(held)]
+
+
 def by_title(conn: Connection, copy_ids: list[int]) -> list[int]:
     """The same copies in order of their titles: the order in which all who lock titles go."""
     query = select(copies.c.id).where(copies.c.id.in_(copy_ids)).order_by(copies.c.title_id, copies.c.id)

@@ -18,9 +18,9 @@ BORN = {"child": 2016, "elderly": 1945}
 class House:
     """The running system's library, opened a second time, as staff would work on it."""
 
-    def __init__(self, data: Path, url: str) -> None:
+    def __init__(self, data: Path, url: str, database_url: str = "") -> None:
         self.url = url
-        self.wired = build(load_settings(data_dir=data))
+        self.wired = build(load_settings(data_dir=data, database_url=database_url))
         self.library = self.wired.library
         self._cards = 0
 
@@ -76,6 +76,18 @@ class House:
             if hit.title.title == title:
                 for _ in range(hit.available):
                     self.lend(self.reader(), title, 20, hit.title.id)
+
+    def leave_one_copy(self, title: str) -> int:
+        """Lend every copy of an edition but one; the edition's id."""
+        title_id = self.title_id(title)
+        while self.library.catalogue.availability(title_id).on_shelf > 1:
+            self.lend(self.reader(), title, 20, title_id)
+        return title_id
+
+    def promised(self, title_id: int) -> int:
+        """Copies of a title that are promised to somebody."""
+        with self.library.database.read() as conn:
+            return len(promises.of_title(conn, title_id))
 
     def advance(self, reader: Reader, goal: str) -> OrderView:
         """Staff and courier move the newest order to found, packed, shipped, arrived or collected."""
