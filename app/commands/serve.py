@@ -29,6 +29,7 @@ def run() -> None:
     settings = load_settings()
     _warn_of_slips()
     preflight.check(settings)
+    _complete_index(settings)
     supervisor = Supervisor(
         processes(settings),
         settings.logs_dir,
@@ -85,11 +86,20 @@ def actions() -> None:
     main()
 
 
+def _complete_index(settings: "Settings") -> None:
+    """Search must know every title before readers come: a lost or old index is built anew."""
+    from app.wiring import open_library
+
+    with open_library(settings) as library:
+        if library.catalogue.indexed() != library.catalogue.held():
+            _say("Building the search index ...")
+            _say(f"{library.catalogue.reindex()} titles are indexed.")
+
+
 def _addresses(settings: "Settings") -> list[str]:
     return [
         "",
         f"  Chat   {settings.base_url}/chat",
-        f"  Desk   {settings.base_url}/desk",
         f"  Health {settings.base_url}/health",
         f"  Logs   {settings.logs_dir}",
         "",
