@@ -75,7 +75,9 @@ def test_every_command_is_on_the_page_and_no_other() -> None:
 
 def test_every_make_target_has_its_line_of_help() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE)) - {"python"}
-    answer = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert {line.split()[1] for line in answer.stdout.splitlines()} == targets
 
 
