@@ -23,10 +23,13 @@ TRIGGER = re.compile(
     r"(一下|你们|个事|一本书?|几本书?)?|[，。！？,.!?\s：:]"
 )
 
+NOT_WORDS = re.compile(r"[\W\d_]+")
+
 INTERRUPTS = frozenset(
     {
         "human",
         "cancel",
+        "deny",
         "help",
         "repeat",
         "opening_hours",
@@ -44,13 +47,52 @@ INTERRUPTS = frozenset(
 
 SURE = 0.8
 
+COMMANDS = frozenset(
+    {
+        "search_books",
+        "add_to_basket",
+        "show_basket",
+        "place_order",
+        "new_books",
+        "renew_loan",
+        "return_books",
+        "cancel_order",
+        "pickup_code",
+        "nearby_lockers",
+        "ask_fees",
+    }
+)
+"""No complaint and no suggestion when the message is short and the classifier all but certain."""
+COMMAND_LENGTH = 8
+CERTAIN = 0.95
+
+FORMS = {
+    "complain": "complaint_text",
+    "suggest": "suggestion_text",
+    "suggest_purchase": "purchase_text",
+    "request_ill": "ill_text",
+}
+"""Slot of each intent that opens a form."""
+OUTRIGHT = re.compile(r"投诉|荐购|馆际互借|提(个|点|一个|条)?(意见|建议)")
+
+TITLE_WANTED = {"purchase_text", "ill_text"}
+"""Forms that wait for a title: a search is their answer."""
+SHORT_TITLE = 2
+
 
 def interrupts(tracker: Tracker) -> bool:
     """The message is something else than the text asked for."""
     intent = tracker.latest_message.get("intent") or {}
     name, sure = str(intent.get("name") or ""), float(intent.get("confidence") or 0)
-    pressed = str(tracker.latest_message.get("text") or "").startswith("/")
-    return pressed or (name in INTERRUPTS and sure >= SURE)
+    text = str(tracker.latest_message.get("text") or "")
+    return text.startswith("/") or (name in INTERRUPTS and sure >= SURE)
+
+
+def commands(tracker: Tracker) -> bool:
+    """The message is short and plainly an errand of its own."""
+    intent = tracker.latest_message.get("intent") or {}
+    short = len(str(tracker.latest_message.get("text") or "")) <= COMMAND_LENGTH
+    return short and intent.get("name") in COMMANDS and float(intent.get("confidence") or 0) >= CERTAIN
 
 
 class TextForm(Action, ABC):
@@ -73,17 +115,36 @@ class TextForm(Action, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[EventType]:
         text = self._text(tracker)
-        return [] if text is None else [SlotSet(self.slot, text)]
+        return [] if text is None else [SlotSet(self.slot, text or None)]
 
     def _text(self, tracker: Tracker) -> str | None:
         message = tracker.latest_message
         words = "" if str(message.get("text") or "").startswith("/") else str(message.get("text") or "")
         if tracker.get_slot("requested_slot") == self.slot:
-            return None if interrupts(tracker) or not words.strip() else words
+            return self._answer(tracker, words)
         given = next((e["value"] for e in message.get("entities") or () if e.get("entity") == "text"), None)
         if given:
             return str(given)
-        return words if len(TRIGGER.sub("", words)) >= LONG_ENOUGH else None
+        enough = SHORT_TITLE if self.slot in TITLE_WANTED else LONG_ENOUGH
+        return words if len(TRIGGER.sub("", words)) >= enough else None
+
+    def _answer(self, tracker: Tracker, words: str) -> str | None:
+        """The text itself; "" when it says too little, so that it is asked for again."""
+        if (
+            interrupts(tracker)
+            or self._other_case(tracker)
+            or (self.slot not in TITLE_WANTED and commands(tracker))
+        ):
+            return None
+        return words if len(NOT_WORDS.sub("", words)) >= SHORT_TITLE else ""
+
+    def _other_case(self, tracker: Tracker) -> bool:
+        """“我要投诉” while a title is asked for: another form."""
+        message = tracker.latest_message
+        intent = message.get("intent") or {}
+        other = FORMS.get(str(intent.get("name"))) not in (None, self.slot)
+        said = OUTRIGHT.search(str(message.get("text") or ""))
+        return bool(other and said and float(intent.get("confidence") or 0) >= SURE)
 
 
 class RegisterCase(LibraryAction):

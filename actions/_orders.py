@@ -41,6 +41,7 @@ def draft_data(quote: Quote) -> dict[str, Any]:
             for line in quote.lines
         ],
         "fee_fen": quote.fee_fen,
+        "parcels": quote.parcels,
     }
     if quote.point:
         data["pickup_point"] = point_data(quote.point)

@@ -15,6 +15,8 @@ OFFERED = 3
 HOME = re.compile(r"家里?(?!图书|具)|上门|门口|送货|快递到|送到?我这|住处|小区|宿舍|单位|公司|地址")
 LOCKER = re.compile(r"柜")
 BRANCH = re.compile(r"分馆|总馆|图书馆|馆里|到馆|去馆|馆")
+REFUSED = re.compile(r"(?:不是|不要|别|不去|不送|不想)[^，,。；;\s]*[，,。；;\s]+")
+"""“不要自助柜了，送到家”: the place that is not wanted any more."""
 OTHER = re.compile(r"换|改|别的|其他|其它|另")
 
 
@@ -34,9 +36,9 @@ def point_data(point: PickupPoint) -> dict[str, Any]:
     return data
 
 
-def point_choice(point: PickupPoint) -> Choice:
-    """The choice that picks this point."""
-    return choice(point.name, "choose_point", point=point.id)
+def point_choice(point: PickupPoint, order: str | None = None) -> Choice:
+    """The choice that picks this point: for the basket, or for an order already placed."""
+    return choice(point.name, "choose_point", point=point.id, order=order)
 
 
 def usable(points: Sequence[PickupPoint]) -> list[PickupPoint]:
@@ -58,13 +60,15 @@ def lockers_near(talk: Talk) -> list[PickupPoint]:
     return sorted(lockers, key=lambda point: last is None or point.id != last.id)
 
 
-def show_points(talk: Talk, response: str, points: Sequence[PickupPoint], **facts: Any) -> None:
-    """One reply that lists points, each a choice."""
+def show_points(
+    talk: Talk, response: str, points: Sequence[PickupPoint], *, order: str | None = None, **facts: Any
+) -> None:
+    """One reply that lists points, each a choice (for `order` when one is being changed)."""
     talk.say(
         response,
         kind="pickup_points",
         data={"points": [point_data(point) for point in points]},
-        choices=[point_choice(point) for point in points],
+        choices=[point_choice(point, order) for point in points],
         count=len(points),
         **facts,
     )
@@ -87,7 +91,8 @@ def named_points(talk: Talk) -> list[PickupPoint]:
     """The points that the message or payload names; none when it only says what kind (see `named_method`)."""
     if (point := talk.entity("point")) is not None:
         return [talk.library.points.get(point)]
-    found = list(talk.library.points.named(talk.text)) if talk.text else []
+    text = REFUSED.sub("", talk.text)
+    found = list(talk.library.points.named(text)) if text else []
     kinds = {named.kind for named in found}
     whole = len(kinds) == 1 and len(found) == len(talk.library.points.all(kinds.copy().pop()))
     return [] if whole and len(found) > 1 else found
@@ -97,7 +102,7 @@ def named_method(talk: Talk) -> Method | None:
     """The way of taking that the message names without naming a place."""
     if (word := talk.entity("method")) is not None:
         return Method(word) if word in {method.value for method in Method} else None
-    text = talk.text
+    text = REFUSED.sub("", talk.text)
     for method, pattern in ((Method.LOCKER, LOCKER), (Method.HOME, HOME), (Method.BRANCH, BRANCH)):
         if pattern.search(text):
             return method

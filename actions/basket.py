@@ -4,18 +4,23 @@ import re
 from typing import Any
 
 from actions._base import LibraryAction
-from actions._books import book_data
-from actions._pickup import ask_pickup, named_method, named_points
+from actions._books import book_data, may_see_adult
+from actions._named import titles_named, titles_wanted
+from actions._pickup import REFUSED, ask_pickup, named_method, named_points
 from actions._questions import question
+from actions._swap import from_shown, swap, take_back, taken_last
 from actions._talk import Talk, choice
 from actions.search_books import WEAK, search, tell, tell_nothing
-from lending.catalogue.model import Match, Title
+from lending.catalogue.model import Filters, Match, Title
 from lending.catalogue.picking import picked
 from lending.errors import Code, LendingError
-from lending.orders.model import Basket, BasketLine, Method
+from lending.orders.model import Basket, BasketLine
 
 THIS_ONE = re.compile(r"[这那就][一]?[本个册]|就它|它|这书")
 """Points at a title without saying which: the first one listed."""
+
+SENT = re.compile(r"送|寄|取书|去取|来取|馆取|自取|自提")
+"""The message says how to take the books too."""
 
 CLEAR_MATCHES = {Match.EXACT_TITLE, Match.ISBN, Match.AUTHOR_TITLE}
 
@@ -26,11 +31,13 @@ class SelectItem(LibraryAction):
     action_name = "action_select_item"
 
     def act(self, talk: Talk) -> None:
+        if swapped(talk):
+            return
         titles = chosen(talk)
         if titles:
             put_in_basket(talk, titles)
         else:
-            talk.say("utter_which_book" if talk.slot("shown") else "utter_ask_search_words")
+            ask_which(talk)
 
 
 class AddToBasket(LibraryAction):
@@ -39,19 +46,13 @@ class AddToBasket(LibraryAction):
     action_name = "action_add_to_basket"
 
     def act(self, talk: Talk) -> None:
-        titles = chosen(talk)
+        if swapped(talk):
+            return
+        titles = chosen(talk) or (titles_wanted(talk) if SENT.search(talk.text) else [])
         if titles:
             put_in_basket(talk, titles)
-            return
-        page = search(talk, talk.text) if talk.text else None
-        if page is None or not page.hits or page.confidence < WEAK:
-            talk.say("utter_which_book" if talk.slot("shown") else "utter_ask_search_words")
-        elif page.hits[0].match in CLEAR_MATCHES and page.total == 1:
-            put_in_basket(talk, [page.hits[0].title])
         else:
-            from lending.catalogue.model import Filters
-
-            tell(talk, talk.text, page, Filters())
+            _take_or_tell(talk, talk.text)
 
 
 class BookDetails(LibraryAction):
@@ -90,13 +91,14 @@ class RemoveFromBasket(LibraryAction):
         basket = talk.library.baskets.get(talk.conversation)
         if not basket.lines:
             raise LendingError(Code.BASKET_EMPTY)
-        lines = _lines_named(talk, basket)
-        if not lines:
-            show_basket(talk, basket, "utter_remove_which")
+        if swapped(talk):
             return
-        for line in lines:
-            basket = talk.library.baskets.remove(talk.conversation, line.title_id)
-        _after_removal(talk, basket)
+        if _other_place(talk, basket):
+            return
+        if lines := _lines_named(talk, basket):
+            _after_removal(talk, take_back(talk, lines))
+        else:
+            show_basket(talk, basket, "utter_remove_which")
 
 
 class ClearBasket(LibraryAction):
@@ -113,68 +115,103 @@ def chosen(talk: Talk) -> list[Title]:
     """Titles that the message picks: from a payload, from the list shown, or the one just looked at."""
     if (title := talk.number("title")) is not None:
         return [talk.library.catalogue.title(title)]
-    shown = [int(item) for item in talk.slot("shown") or ()]
-    titles = talk.library.catalogue.titles(shown) if shown else []
-    places = picked(talk.text, [(title.title, title.author) for title in titles], talk.library.fold)
-    if places:
-        return [titles[place] for place in places]
+    if titles := from_shown(talk, talk.text):
+        return titles
     if talk.entity("query") or talk.entity("title") or talk.entity("author"):
         return []
     if talk.awaiting == "borrow":
         return [talk.library.catalogue.title(int(talk.about["title"]))]
     if focus := talk.slot("focus"):
         return [talk.library.catalogue.title(int(focus))]
-    return titles[:1] if THIS_ONE.search(talk.text) else []
+    shown = [int(item) for item in talk.slot("shown") or ()]
+    return talk.library.catalogue.titles(shown[:1]) if shown and THIS_ONE.search(talk.text) else []
+
+
+def swapped(talk: Talk) -> bool:
+    """“不是这本，是第三本”: take one back, put the other in. False when the message says no such thing."""
+    correction = swap(talk)
+    if correction is None:
+        return False
+    titles = from_shown(talk, correction.words)
+    take_back(talk, correction.back)
+    if titles:
+        put_in_basket(talk, titles)
+    else:
+        _take_or_tell(talk, correction.words)
+    return True
+
+
+def ask_which(talk: Talk) -> None:
+    """Nothing fits: ask which of the books shown, or what to look for."""
+    talk.say("utter_which_book" if talk.slot("shown") else "utter_ask_search_words")
+
+
+def _take_or_tell(talk: Talk, text: str) -> None:
+    """A title that there is once only goes into the basket; else the editions are told."""
+    page = search(talk, text) if text else None
+    if page is not None and page.hits and page.match in CLEAR_MATCHES and page.total == 1:
+        put_in_basket(talk, [page.hits[0].title])
+    elif page is not None and page.hits and (page.confidence >= WEAK or titles_named(talk, text)):
+        tell(talk, text, page, Filters())
+    else:
+        ask_which(talk)
 
 
 def put_in_basket(talk: Talk, titles: list[Title]) -> None:
     """Add what can be lent, offer a reservation for what can't, then ask for the pickup or go on."""
+    if any(title.adult_only for title in titles) and not may_see_adult(talk):
+        raise LendingError(Code.ADULT_ONLY, titles=[title.title for title in titles if title.adult_only])
     out = [title for title in titles if not talk.library.catalogue.availability(title.id).on_shelf]
     taken = [title for title in titles if title not in out]
-    for title in taken:
-        _add(talk, title)
+    new = [title for title in taken if _add(talk, title)]
     if taken:
         basket = talk.library.baskets.get(talk.conversation)
-        talk.set(focus=None)
-        _tell_added(talk, taken, basket)
+        talk.set(focus=None, taken=[title.id for title in new] or talk.slot("taken"))
+        _tell_added(talk, new or taken, basket, "utter_added" if new else "utter_already_in")
     if out and not taken:
         offer_reservation(talk, out[0])
     elif out:
         talk.say("utter_also_out", titles=[f"《{title.title}》" for title in out])
 
 
-def _add(talk: Talk, title: Title) -> None:
+def _add(talk: Talk, title: Title) -> bool:
+    """Whether it is new in the basket."""
     try:
         talk.library.baskets.add(talk.conversation, title.id)
     except LendingError as error:
         if error.code is not Code.ALREADY_IN_BASKET:
             raise
+        return False
+    return True
 
 
-def _tell_added(talk: Talk, titles: list[Title], basket: Basket) -> None:
-    from actions.place_order import show_summary
+def _tell_added(talk: Talk, titles: list[Title], basket: Basket, response: str) -> None:
+    from actions.place_order import show_summary, take_pickup
 
-    if points := named_points(talk) if talk.text else []:
-        talk.library.baskets.choose_pickup(talk.conversation, Method(points[0].kind), points[0].id)
-        basket = talk.library.baskets.get(talk.conversation)
-    names = "".join(f"《{title.title}》" for title in titles)
-    if basket.method is not None and (
-        named_points(talk) or named_method(talk) or talk.awaiting == "order_confirmation"
-    ):
+    points = named_points(talk) if talk.text else []
+    method = named_method(talk) if SENT.search(talk.text) else None
+    if points or method:
+        take_pickup(talk, basket, points, method)
+        return
+    if basket.method is not None:
         show_summary(talk)
         return
-    ask_pickup(talk, "utter_added_ask_pickup", titles=names, volumes=len(basket.lines))
+    names = "".join(f"《{title.title}》" for title in titles)
+    ask_pickup(talk, f"{response}_ask_pickup", titles=names, volumes=len(basket.lines))
 
 
 def offer_reservation(talk: Talk, title: Title) -> None:
     """Every copy is out: the queue is the way out."""
     waiting = talk.library.catalogue.availability(title.id).waiting
-    talk.say("utter_offer_reservation", title=title.title, title_id=title.id, waiting=waiting)
+    response = "utter_offer_reservation" if waiting else "utter_offer_reservation_first"
+    talk.say(response, title=title.title, title_id=title.id, waiting=waiting)
     talk.expect("reserve", title=title.id)
 
 
 def show_book(talk: Talk, title: Title) -> None:
     """One title, with where its copies lie."""
+    if title.adult_only and not may_see_adult(talk):
+        raise LendingError(Code.ADULT_ONLY, titles=[title.title])
     stock = talk.library.catalogue.availability(title.id)
     data = book_data(title, stock.on_shelf) | {
         "isbn": title.isbn13,
@@ -199,11 +236,24 @@ def show_basket(talk: Talk, basket: Basket, response: str = "utter_basket") -> N
     talk.say(response, kind="basket", data={"lines": lines}, choices=choices, count=len(lines))
 
 
+def _other_place(talk: Talk, basket: Basket) -> bool:
+    """“不要自助柜了，送到家”: it is the place that is not wanted."""
+    from actions.place_order import take_pickup
+
+    points, method = named_points(talk), named_method(talk)
+    if not (REFUSED.search(talk.text) and (points or method)):
+        return False
+    take_pickup(talk, basket, points, method)
+    return True
+
+
 def _lines_named(talk: Talk, basket: Basket) -> list[BasketLine]:
     if (title := talk.number("title")) is not None:
         return [line for line in basket.lines if line.title_id == title]
     names = [(line.title, line.author) for line in basket.lines]
     places = picked(talk.text, names, talk.library.fold)
+    if not places and THIS_ONE.search(talk.text) and (last := taken_last(talk, basket)):
+        return last
     if not places and len(basket.lines) == 1:
         places = [0]
     return [basket.lines[place] for place in places]

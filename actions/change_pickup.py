@@ -23,7 +23,7 @@ def change_pickup(talk: Talk, points: list[PickupPoint], method: Method | None) 
         _change_to_home(talk, order)
     else:
         offered = talk.library.points.all("branch") if method is Method.BRANCH else lockers_near(talk)[:3]
-        show_points(talk, "utter_change_where", offered, number=order.number)
+        show_points(talk, "utter_change_where", offered, order=order.number, number=order.number)
         talk.expect("change_confirmation", order=order.number)
 
 
@@ -95,5 +95,6 @@ def _change(
 
 @question("change_confirmation")
 def _ask_change_again(talk: Talk, about: dict[str, Any]) -> None:
-    show_points(talk, "utter_change_where", lockers_near(talk)[:3], number=about.get("order"))
+    number = str(about.get("order"))
+    show_points(talk, "utter_change_where", lockers_near(talk)[:3], order=number, number=number)
     talk.expect("change_confirmation", **about)

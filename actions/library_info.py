@@ -6,6 +6,7 @@ from actions._base import LibraryAction
 from actions._figures import day, moment, money
 from actions._pickup import BRANCH, named_points, point_data, show_points
 from actions._talk import Talk
+from lending.pickup.model import PickupPoint
 from lending.readers.model import ReaderKind
 
 
@@ -18,7 +19,7 @@ class OpeningHours(LibraryAction):
     def act(self, talk: Talk) -> None:
         points = named_points(talk)
         if len(points) == 1:
-            _tell_hours(talk, points[0])
+            tell_hours(talk, points[0])
             return
         branches = points or talk.library.points.all("branch")
         talk.say(
@@ -57,15 +58,15 @@ class AskFees(LibraryAction):
     action_name = "action_ask_fees"
 
     def act(self, talk: Talk) -> None:
-        policy = talk.library.policy
-        talk.say("utter_fees", **_fee_facts(talk))
         reader = talk.reader()
-        if reader:
-            fees = talk.library.loans.fees(reader)
-            total = fees.overdue_fen + fees.owed_fen
-            talk.say("utter_fees_own" if total else "utter_fees_none", owed=money(total))
-            if policy.for_kind(reader.kind).door_free:
-                talk.say("utter_door_free")
+        if reader is None:
+            talk.say("utter_fees", **_fee_facts(talk))
+            return
+        fees = talk.library.loans.fees(reader)
+        total = fees.overdue_fen + fees.owed_fen
+        free = "_door_free" if talk.library.policy.for_kind(reader.kind).door_free else ""
+        response = ("utter_fees_own" if total else "utter_fees_none") + free
+        talk.say(response, owed=money(total), **_fee_facts(talk))
 
 
 class AskLimits(LibraryAction):
@@ -122,10 +123,11 @@ class ContactPhone(LibraryAction):
         talk.say("utter_phone", phone=library.phone, supervision=library.supervision_phone)
 
 
-def _tell_hours(talk: Talk, point: Any) -> None:
+def tell_hours(talk: Talk, point: PickupPoint) -> None:
+    """One place: open now until when, or closed until when."""
     library = talk.library
     now = library.clock.now()
-    facts = {"name": point.name, "hours": point.open_hours, "address": point.address}
+    facts: dict[str, Any] = {"name": point.name, "hours": point.open_hours, "address": point.address}
     data = {"points": [point_data(point)]}
     if library.calendar.is_open(point.hours, now):
         until = library.calendar.end_of_open_day(point.hours, now)

@@ -10,6 +10,9 @@ from lending.catalogue.picking import ALL, picked
 from lending.errors import Code, LendingError
 from lending.loans.model import LoanView
 
+TOLD_BY_TITLE = {Code.OVERDUE, Code.RENEWAL_USED, Code.RESERVED_BY_OTHER, Code.BEING_RETURNED}
+"""Refusals that name the book they are about."""
+
 
 class MyLoans(LibraryAction):
     """“我借了哪些书”."""
@@ -37,11 +40,10 @@ class RenewLoan(LibraryAction):
 
     def act(self, talk: Talk) -> None:
         reader = talk.need_reader()
-        if (loan_id := talk.number("loan")) is not None:
-            tell_renewed(talk, talk.library.loans.renew(reader, loan_id))
-            return
         loans = talk.library.loans.of(reader)
-        if not loans:
+        if (loan_id := talk.number("loan")) is not None:
+            _renew_pressed(talk, loans, loan_id)
+        elif not loans:
             talk.say("utter_no_loans")
         elif talk.entity("all") or (talk.text and ALL.search(talk.text)):
             _renew_all(talk)
@@ -49,7 +51,7 @@ class RenewLoan(LibraryAction):
             for loan in picks:
                 _renew_one(talk, loan)
         elif len(loans) == 1:
-            tell_renewed(talk, talk.library.loans.renew(reader, loans[0].id))
+            _renew_one(talk, loans[0])
         else:
             show_loans(talk, "utter_renew_which", loans)
             talk.expect("renew_pick", loans=[loan.id for loan in loans])
@@ -90,6 +92,13 @@ def tell_renewed(talk: Talk, loan: LoanView) -> None:
     talk.say("utter_renewed", title=loan.title, due=day(loan.due))
 
 
+def _renew_pressed(talk: Talk, loans: list[LoanView], loan_id: int) -> None:
+    loan = next((loan for loan in loans if loan.id == loan_id), None)
+    if loan is None:
+        raise LendingError(Code.LOAN_NOT_FOUND)
+    _renew_one(talk, loan)
+
+
 def _renew_one(talk: Talk, loan: LoanView) -> None:
     try:
         tell_renewed(talk, talk.library.loans.renew(talk.need_reader(), loan.id))
@@ -98,9 +107,12 @@ def _renew_one(talk: Talk, loan: LoanView) -> None:
 
 
 def tell_not_renewed(talk: Talk, loan: LoanView, error: LendingError) -> None:
-    """One renewal refused: the rule, the reader's figure, the way out."""
-    talk.say("utter_not_renewed", title=loan.title)
-    talk.say(f"utter_refused_{error.code}", **spoken({"due": loan.due, **error.facts}))
+    """One renewal refused in one reply: the rule, the reader's figure, the way out."""
+    if error.code in TOLD_BY_TITLE:
+        facts = {"days": loan.overdue_days, **error.facts, "due": day(loan.due)}
+        talk.say(f"utter_not_renewed_{error.code}", title=loan.title, **facts)
+    else:
+        talk.say(f"utter_refused_{error.code}", **spoken({"due": loan.due, **error.facts}))
 
 
 def _renew_all(talk: Talk) -> None:
@@ -111,8 +123,11 @@ def _renew_all(talk: Talk) -> None:
         names = "".join(f"《{loan.title}》" for loan in done)
         show_loans(talk, "utter_renewed_all", done, titles=names, due=day(min(loan.due for loan in done)))
     for loan, code in kept:
-        reason = LendingError(Code(code), days=loan.overdue_days, limit=1, due=loan.due, number="")
-        tell_not_renewed(talk, loan, reason)
+        tell_not_renewed(talk, loan, LendingError(Code(code), **_limit(talk)))
+
+
+def _limit(talk: Talk) -> dict[str, int]:
+    return {"limit": talk.library.policy.for_kind(talk.need_reader().kind).renewals}
 
 
 @question("renew_pick")

@@ -1,9 +1,11 @@
 """Order: pickup, summary, confirmation. Find, choose, pickup, confirm: never more."""
 
+import re
 from typing import Any
 
 from actions._base import LibraryAction
-from actions._orders import draft_data, order_data, promise_facts
+from actions._named import titles_wanted
+from actions._orders import draft_data, open_orders, order_data, promise_facts
 from actions._pickup import (
     OTHER,
     ask_pickup,
@@ -18,6 +20,9 @@ from lending.errors import Code, LendingError
 from lending.orders.model import Basket, Method, Placed, Quote
 from lending.pickup.model import PickupPoint
 
+CHANGES = re.compile(r"换|改|送|寄|订单|包裹|取")
+"""Said of an order already placed."""
+
 
 class PlaceOrder(LibraryAction):
     """“下单”, “就借这些”: go to whatever is still missing."""
@@ -25,6 +30,8 @@ class PlaceOrder(LibraryAction):
     action_name = "action_place_order"
 
     def act(self, talk: Talk) -> None:
+        if _takes_too(talk) or _ordered_already(talk):
+            return
         basket = _basket(talk)
         points = named_points(talk)
         if points or (talk.text and named_method(talk)):
@@ -46,14 +53,52 @@ class ChoosePickup(LibraryAction):
 
             choose_return_method(talk)
             return
+        if _takes_too(talk):
+            return
         basket = talk.library.baskets.get(talk.conversation)
         points, method = named_points(talk), named_method(talk)
-        if basket.lines and not talk.entity("order"):
+        changing = bool(talk.entity("order")) or talk.awaiting == "change_confirmation"
+        if basket.lines and not changing:
             take_pickup(talk, basket, points, method)
-            return
-        from actions.change_pickup import change_pickup
+        elif changing or CHANGES.search(talk.text) or talk.entity("method"):
+            from actions.change_pickup import change_pickup
 
-        change_pickup(talk, points, method)
+            change_pickup(talk, points, method)
+        else:
+            _only_look(talk, points)
+
+
+def _takes_too(talk: Talk) -> bool:
+    """“借三体，送到湖东邻里中心”: the books named go into the basket, and the talk on from there."""
+    from actions._swap import swap
+    from actions.basket import put_in_basket, swapped
+
+    if swap(talk) is not None:
+        return swapped(talk)
+    titles = titles_wanted(talk) if talk.text else []
+    if titles:
+        put_in_basket(talk, titles)
+    return bool(titles)
+
+
+def _ordered_already(talk: Talk) -> bool:
+    """“确认下单” once more: nothing is ordered twice, the order placed is told."""
+    if talk.awaiting == "borrow" or talk.library.baskets.get(talk.conversation).lines:
+        return False
+    orders = open_orders(talk) if talk.reader() else []
+    if orders:
+        order = orders[0]
+        talk.say("utter_ordered_already", kind="order", data=order_data(order), **promise_facts(order))
+    return bool(orders)
+
+
+def _only_look(talk: Talk, points: list[PickupPoint]) -> None:
+    """A place, but nothing to send there: tell about the place; without a place the basket is empty."""
+    from actions.library_info import tell_hours
+
+    if len(points) != 1:
+        raise LendingError(Code.BASKET_EMPTY)
+    tell_hours(talk, points[0])
 
 
 class ShareLocation(LibraryAction):
@@ -188,7 +233,7 @@ def show_summary(talk: Talk, response: str = "utter_order_summary") -> None:
 def _priced(response: str, quote: Quote) -> str:
     if quote.method is Method.HOME:
         return f"{response}_home" if quote.fee_fen else f"{response}_home_free"
-    return response
+    return f"{response}_branch" if quote.method is Method.BRANCH else response
 
 
 def _tell_placed(talk: Talk, placed: Placed) -> None:
@@ -201,7 +246,7 @@ def _tell_placed(talk: Talk, placed: Placed) -> None:
     )
     for line in placed.refused:
         talk.say("utter_line_gone", title=line.title, title_id=line.title_id)
-    talk.set(shown=None, focus=None, listing=None)
+    talk.set(shown=None, focus=None, listing=None, taken=None)
 
 
 def _tell_all_gone(talk: Talk, error: LendingError) -> None:

@@ -1,12 +1,20 @@
 """Queue for a title whose copies are all out."""
 
+import re
+
 from actions._base import LibraryAction
 from actions._figures import day
-from actions._talk import Talk
+from actions._named import titles_named
+from actions._talk import Talk, choice
 from actions.basket import chosen, put_in_basket
 from actions.search_books import WEAK, search
 from lending.catalogue.model import Title
+from lending.catalogue.picking import picked
 from lending.errors import Code, LendingError
+from lending.loans.model import Reservation
+
+GIVE_UP = re.compile(r"取消|不约|不排|不等|退")
+"""The reader does not want to wait any longer."""
 
 
 class ReserveTitle(LibraryAction):
@@ -50,14 +58,39 @@ class ReservationStatus(LibraryAction):
         reservations = talk.library.reservations.of(talk.need_reader())
         if not reservations:
             talk.say("utter_no_reservations")
-            return
+        elif GIVE_UP.search(talk.text) or talk.number("reservation") is not None:
+            _give_up(talk, reservations)
+        else:
+            self._tell(talk, reservations)
+
+    def _tell(self, talk: Talk, reservations: list[Reservation]) -> None:
         for reservation in reservations:
             if reservation.ready_until:
                 talk.say(
                     "utter_reservation_ready", title=reservation.title, until=day(reservation.ready_until)
                 )
             else:
-                talk.say("utter_reservation_waiting", title=reservation.title, position=reservation.position)
+                talk.say(
+                    "utter_reservation_waiting",
+                    title=reservation.title,
+                    position=reservation.position,
+                    reservation=reservation.id,
+                )
+
+
+def _give_up(talk: Talk, reservations: list[Reservation]) -> None:
+    """“取消预约”: the one named or pressed, the only one, or ask which."""
+    wanted = talk.number("reservation")
+    names = [(reservation.title,) for reservation in reservations]
+    places = picked(talk.text, names, talk.library.fold) if talk.text else []
+    if wanted is None and not places and len(reservations) > 1:
+        choices = [choice(one.title, "reservation_status", reservation=one.id) for one in reservations]
+        talk.say("utter_give_up_which", choices=choices)
+        return
+    given_up = [reservations[place].id for place in places or (0,)] if wanted is None else [wanted]
+    for reservation_id in given_up:
+        gone = talk.library.reservations.cancel(talk.need_reader(), reservation_id)
+        talk.say("utter_reservation_given_up", title=gone.title)
 
 
 def _title(talk: Talk) -> Title | None:
@@ -66,4 +99,6 @@ def _title(talk: Talk) -> Title | None:
     if titles := chosen(talk):
         return titles[0]
     page = search(talk, talk.text) if talk.text else None
-    return page.hits[0].title if page and page.hits and page.confidence >= WEAK else None
+    if page and page.hits and page.confidence >= WEAK:
+        return page.hits[0].title
+    return next(iter(titles_named(talk, talk.text)), None) if talk.text else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from actions._base import LibraryAction
 from actions._books import PAGE_SIZE, may_see_adult, show_books, unpack
+from actions._named import titles_named, titles_wanted
 from actions._questions import question
 from actions._talk import Talk
 from lending.catalogue.model import Filters, Match, SearchPage
@@ -29,6 +30,11 @@ def search(talk: Talk, text: str, *, page: int = 1, filters: Filters = Filters()
     return talk.library.catalogue.search(
         text, page=page, page_size=PAGE_SIZE, filters=filters, include_adult=may_see_adult(talk)
     )
+
+
+def newest(talk: Talk, filters: Filters, page: int = 1) -> SearchPage:
+    """New books as this reader may see them."""
+    return talk.library.catalogue.newest(page, PAGE_SIZE, filters, may_see_adult(talk))
 
 
 def tell(talk: Talk, text: str, page: SearchPage, filters: Filters) -> None:
@@ -67,19 +73,33 @@ class SearchBooks(LibraryAction):
         if not NOT_A_QUERY.sub("", text):
             talk.say("utter_ask_search_words")
             return
+        if _takes_at_once(talk):
+            return
         filters = asked_filters(talk, text, Filters())
         page = search(talk, text, filters=filters)
         if page.confidence < WEAK or not page.hits:
             for name in ("title", "author", "isbn"):
                 if hint := talk.entity(name):
                     page = search(talk, hint, filters=filters)
-        if page.hits and page.confidence >= WEAK:
+        if page.hits and (page.confidence >= WEAK or titles_named(talk, text)):
             tell(talk, text, page, filters)
         elif filters != Filters() and search(talk, text).hits:
             talk.set(listing={"text": text, "page": 1, "filters": {}})
             talk.say("utter_books_none_filtered")
         else:
             tell_nothing(talk)
+
+
+def _takes_at_once(talk: Talk) -> bool:
+    """“不要三体了，要活着”, “借三体，送到家”: said like a search, but the basket is meant."""
+    from actions.basket import SENT, put_in_basket, swapped
+
+    if swapped(talk):
+        return True
+    titles = titles_wanted(talk) if SENT.search(talk.text) else []
+    if titles:
+        put_in_basket(talk, titles)
+    return bool(titles)
 
 
 class NewBooks(LibraryAction):
@@ -89,7 +109,7 @@ class NewBooks(LibraryAction):
 
     def act(self, talk: Talk) -> None:
         filters = asked_filters(talk, talk.text, Filters())
-        page = talk.library.catalogue.newest(page=1, page_size=PAGE_SIZE, filters=filters)
+        page = newest(talk, filters)
         if not page.hits:
             tell_nothing(talk)
             return
@@ -108,11 +128,7 @@ class More(LibraryAction):
             return
         number, filters = int(listing["page"]) + 1, unpack(listing["filters"])
         text = str(listing["text"])
-        page = (
-            search(talk, text, page=number, filters=filters)
-            if text
-            else talk.library.catalogue.newest(page=number, page_size=PAGE_SIZE, filters=filters)
-        )
+        page = search(talk, text, page=number, filters=filters) if text else newest(talk, filters, number)
         if page.hits:
             show_books(talk, "utter_books_page", page, filters=filters, text=text, page=number)
         else:
@@ -144,11 +160,7 @@ class FilterBooks(LibraryAction):
         kept = listing if isinstance(listing, dict) else {"text": "", "filters": {}}
         filters = asked_filters(talk, talk.text, unpack(kept["filters"]))
         text = str(kept["text"])
-        page = (
-            search(talk, text, filters=filters)
-            if text
-            else talk.library.catalogue.newest(page=1, page_size=PAGE_SIZE, filters=filters)
-        )
+        page = search(talk, text, filters=filters) if text else newest(talk, filters)
         if page.hits:
             show_books(talk, "utter_books_filtered", page, filters=filters, text=text)
         else:

@@ -66,11 +66,11 @@ class ValidateSurvey(LibraryAction):
             talk.events.append(SlotSet("survey_answer", "done"))
             return
         answer = talk.entity("answer")
-        if answer is None and interrupts(talk.tracker):
-            return
         grade: str | Grade | None = (
             answer if answer is not None else talk.library.surveys.understand(talk.text)
         )
+        if grade is None and interrupts(talk.tracker):
+            return
         if grade is None:
             talk.say("utter_survey_not_understood")
             talk.events.append(SlotSet("survey_answer", None))

@@ -1,5 +1,6 @@
 """Small talk and the ways out: greeting, help, repeat, cancel, yes and no to nothing, not understood."""
 
+import re
 from abc import abstractmethod
 from typing import Any
 
@@ -19,6 +20,10 @@ SCOLDED = 0.7
 """From this confidence on, a message is a scolding."""
 OFTEN = 2
 """After so many messages in a row that led nowhere, a person is offered."""
+
+
+THAT_ONE = re.compile(r"[那这][一]?[本个册]|第.{1,3}[本个册]")
+"""Points at one thing of a list."""
 
 
 class Greet(LibraryAction):
@@ -102,6 +107,8 @@ class Deny(LibraryAction):
     action_name = "action_deny"
 
     def act(self, talk: Talk) -> None:
+        if (talk.tracker.active_loop or {}).get("name"):
+            talk.leave_form()
         talk.say("utter_denied")
 
 
@@ -130,6 +137,8 @@ class NotUnderstood(LibraryAction):
     step = False
 
     def act(self, talk: Talk) -> None:
+        if talk.text and _picks(talk):
+            return
         page = search(talk, talk.text) if talk.text else None
         if page is not None and page.hits and page.confidence >= SURE:
             talk.set(misses=0)
@@ -177,6 +186,21 @@ class Abuse(NotUnderstood):
             talk.say("utter_abuse")
         else:
             super().act(talk)
+
+
+def _picks(talk: Talk) -> bool:
+    """“那本南海出版公司的”: it points at a book of the list shown."""
+    from actions._swap import from_shown
+    from actions.basket import put_in_basket
+
+    titles = from_shown(talk, talk.text) if THAT_ONE.search(talk.text) else []
+    if titles:
+        talk.set(misses=0)
+    if len(titles) == 1:
+        put_in_basket(talk, titles)
+    elif titles:
+        talk.say("utter_which_book")
+    return bool(titles)
 
 
 def _last_said(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -46,16 +46,23 @@ def positions(text: str, count: int) -> list[int]:
 def named(text: str, names: Sequence[Sequence[str]], fold: Callable[[str], str] = str.casefold) -> list[int]:
     """Zero-based positions of the items of which a name (title, author, place) stands in the message.
 
-    names: for each item its names. Longer names win: “活着为了讲述” is not “活着”.
+    names: for each item its names. What names more wins: “活着为了讲述” is not “活着”, “余华的活着” is
+    not all of 余华's books.
     """
     folded = fold(text)
-    hits: list[tuple[int, int]] = []
-    for place, item in enumerate(names):
-        lengths = [len(fold(name)) for name in item if name and fold(name) and fold(name) in folded]
-        if lengths:
-            hits.append((place, max(lengths)))
-    longest = max((length for _, length in hits), default=0)
-    return [place for place, length in hits if length == longest]
+    hits = {place: _said(item, folded, fold) for place, item in enumerate(names)}
+    said = [names_said for names_said in hits.values() if names_said]
+    return [place for place, own in hits.items() if own and not any(_within(own, more) for more in said)]
+
+
+def _said(item: Sequence[str], folded: str, fold: Callable[[str], str]) -> frozenset[str]:
+    """The names of an item that stand in the message."""
+    return frozenset(name for name in map(fold, filter(None, item)) if name and name in folded)
+
+
+def _within(own: frozenset[str], more: frozenset[str]) -> bool:
+    """Whether other names say all that these say, and more."""
+    return own != more and all(any(name in longer for longer in more) for name in own)
 
 
 def picked(text: str, names: Sequence[Sequence[str]], fold: Callable[[str], str] = str.casefold) -> list[int]:
