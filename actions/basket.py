@@ -1,13 +1,12 @@
 """The basket: choose a title, add, show, remove, empty."""
 
 import re
-from typing import Any
 
 from actions._base import LibraryAction
 from actions._books import book_data, may_see_adult
 from actions._named import titles_named, titles_wanted
 from actions._pickup import REFUSED, ask_pickup, named_method, named_points
-from actions._questions import question
+from actions._summary import show_summary
 from actions._swap import from_shown, swap, take_back, taken_last
 from actions._talk import Talk, choice
 from actions.search_books import WEAK, search, tell, tell_nothing
@@ -186,7 +185,7 @@ def _add(talk: Talk, title: Title) -> bool:
 
 
 def _tell_added(talk: Talk, titles: list[Title], basket: Basket, response: str) -> None:
-    from actions.place_order import show_summary, take_pickup
+    from actions.place_order import take_pickup
 
     points = named_points(talk) if talk.text else []
     method = named_method(talk) if SENT.search(talk.text) else None
@@ -264,10 +263,3 @@ def _after_removal(talk: Talk, basket: Basket) -> None:
         talk.say("utter_basket_empty_now")
         return
     show_basket(talk, basket, "utter_removed")
-
-
-@question("order_confirmation")
-def _ask_order_again(talk: Talk, about: dict[str, Any]) -> None:
-    from actions.place_order import show_summary
-
-    show_summary(talk, "utter_resume_order")

@@ -5,7 +5,7 @@ from typing import Any
 
 from actions._base import LibraryAction
 from actions._named import titles_wanted
-from actions._orders import draft_data, open_orders, order_data, promise_facts
+from actions._orders import open_orders, order_data, promise_facts
 from actions._pickup import (
     OTHER,
     ask_pickup,
@@ -15,13 +15,20 @@ from actions._pickup import (
     show_points,
     usable,
 )
+from actions._summary import show_summary, tell_all_gone, tell_placed
 from actions._talk import Talk, choice
 from lending.errors import Code, LendingError
-from lending.orders.model import Basket, Method, Placed, Quote
+from lending.orders.model import Basket, Method
 from lending.pickup.model import PickupPoint
 
 CHANGES = re.compile(r"换|改|送|寄|订单|包裹|取")
 """Said of an order already placed."""
+
+
+NOT_NOW = re.compile(
+    r"(?:别|不要|先不|暂时?不|不想|等等|等一下|等会儿?)[^，,。]{0,4}(?:下单|提交|确认|结算|借)"
+)
+"""“先别下单”, however the message was understood."""
 
 
 class PlaceOrder(LibraryAction):
@@ -30,7 +37,10 @@ class PlaceOrder(LibraryAction):
     action_name = "action_place_order"
 
     def act(self, talk: Talk) -> None:
-        if _takes_too(talk) or _ordered_already(talk):
+        if NOT_NOW.search(talk.text):
+            _not_now(talk)
+            return
+        if takes_too(talk) or _ordered_already(talk):
             return
         basket = _basket(talk)
         points = named_points(talk)
@@ -53,7 +63,7 @@ class ChoosePickup(LibraryAction):
 
             choose_return_method(talk)
             return
-        if _takes_too(talk):
+        if takes_too(talk):
             return
         basket = talk.library.baskets.get(talk.conversation)
         points, method = named_points(talk), named_method(talk)
@@ -68,7 +78,7 @@ class ChoosePickup(LibraryAction):
             _only_look(talk, points)
 
 
-def _takes_too(talk: Talk) -> bool:
+def takes_too(talk: Talk) -> bool:
     """“借三体，送到湖东邻里中心”: the books named go into the basket, and the talk on from there."""
     from actions._swap import swap
     from actions.basket import put_in_basket, swapped
@@ -123,6 +133,9 @@ class ConfirmOrder(LibraryAction):
     action_name = "action_confirm_order"
 
     def act(self, talk: Talk) -> None:
+        if NOT_NOW.search(talk.text):
+            _not_now(talk)
+            return
         reader = talk.need_reader()
         nonce = talk.entity("nonce") or str(talk.about.get("nonce") or "")
         if not nonce:
@@ -133,9 +146,9 @@ class ConfirmOrder(LibraryAction):
         except LendingError as error:
             if error.code is not Code.NOTHING_OBTAINABLE:
                 raise
-            _tell_all_gone(talk, error)
+            tell_all_gone(talk, error)
             return
-        _tell_placed(talk, placed)
+        tell_placed(talk, placed)
 
 
 class DenyOrder(LibraryAction):
@@ -144,7 +157,20 @@ class DenyOrder(LibraryAction):
     action_name = "action_deny_order"
 
     def act(self, talk: Talk) -> None:
+        if not takes_too(talk):
+            _not_now(talk)
+
+
+def _not_now(talk: Talk) -> None:
+    """Nothing is ordered; another place named in the same breath is taken."""
+    basket = talk.library.baskets.get(talk.conversation)
+    points = named_points(talk) if talk.text else []
+    if basket.lines and points:
+        take_pickup(talk, basket, points, None)
+    elif basket.lines:
         talk.say("utter_order_not_placed")
+    else:
+        raise LendingError(Code.BASKET_EMPTY)
 
 
 def take_pickup(talk: Talk, basket: Basket, points: list[PickupPoint], method: Method | None) -> None:
@@ -204,61 +230,6 @@ def choose_home(talk: Talk) -> None:
         talk.conversation, Method.HOME, address_id=wanted if wanted is not None else addresses[0].id
     )
     show_summary(talk)
-
-
-def show_summary(talk: Talk, response: str = "utter_order_summary") -> None:
-    """What confirming means: books, place, promised-by date, fee, rules; then ask for the yes."""
-    reader = talk.need_reader()
-    quote = talk.library.orders.quote(talk.conversation, reader)
-    if not quote.obtainable:
-        _offer_queue(talk, [line.title for line in quote.lines], quote.lines[0].title_id)
-        return
-    missing = [f"《{line.title}》" for line in quote.lines if not line.obtainable]
-    talk.say(
-        _priced(response, quote),
-        kind="order",
-        data=draft_data(quote),
-        nonce=quote.nonce,
-        count=len(quote.obtainable),
-        parcels=quote.parcels,
-        hold_days=quote.hold_days,
-        loan_days=quote.loan_days,
-        **promise_facts(quote),
-    )
-    if missing:
-        talk.say("utter_some_out", titles=missing)
-    talk.expect("order_confirmation", nonce=quote.nonce)
-
-
-def _priced(response: str, quote: Quote) -> str:
-    if quote.method is Method.HOME:
-        return f"{response}_home" if quote.fee_fen else f"{response}_home_free"
-    return f"{response}_branch" if quote.method is Method.BRANCH else response
-
-
-def _tell_placed(talk: Talk, placed: Placed) -> None:
-    order = placed.order
-    talk.say(
-        "utter_order_placed",
-        kind="order",
-        data=order_data(order),
-        **promise_facts(order),
-    )
-    for line in placed.refused:
-        talk.say("utter_line_gone", title=line.title, title_id=line.title_id)
-    talk.set(shown=None, focus=None, listing=None, taken=None)
-
-
-def _tell_all_gone(talk: Talk, error: LendingError) -> None:
-    titles = [str(title) for title in error.facts.get("titles") or ()]
-    lines = talk.library.baskets.get(talk.conversation).lines
-    _offer_queue(talk, titles, lines[0].title_id if lines else None)
-
-
-def _offer_queue(talk: Talk, titles: list[str], title_id: int | None) -> None:
-    talk.say("utter_all_gone", titles="".join(f"《{title}》" for title in titles), title_id=title_id)
-    if title_id is not None:
-        talk.expect("reserve", title=title_id)
 
 
 def _basket(talk: Talk) -> Basket:

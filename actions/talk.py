@@ -86,7 +86,9 @@ class Cancel(LibraryAction):
         surveying = (talk.tracker.active_loop or {}).get("name") == "survey_form"
         talk.leave_form()
         talk.set(kept_request=None, kept_action=None)
-        if surveying:
+        if talk.awaiting == "cancel_confirmation":
+            talk.say("utter_order_kept")
+        elif surveying:
             talk.say("utter_survey_paused")
         elif talk.library.baskets.get(talk.conversation).lines:
             talk.say("utter_cancelled_basket_kept")
@@ -107,9 +109,10 @@ class Deny(LibraryAction):
     action_name = "action_deny"
 
     def act(self, talk: Talk) -> None:
-        if (talk.tracker.active_loop or {}).get("name"):
+        form = (talk.tracker.active_loop or {}).get("name")
+        if form:
             talk.leave_form()
-        talk.say("utter_denied")
+        talk.say("utter_survey_paused" if form == "survey_form" else "utter_denied")
 
 
 class Repeat(LibraryAction):
@@ -189,10 +192,14 @@ class Abuse(NotUnderstood):
 
 
 def _picks(talk: Talk) -> bool:
-    """“那本南海出版公司的”: it points at a book of the list shown."""
+    """“那本南海出版公司的”, “借水浒传，送到苏州北站”: it names a book to borrow after all."""
     from actions._swap import from_shown
-    from actions.basket import put_in_basket
+    from actions.basket import SENT, put_in_basket
+    from actions.place_order import takes_too
 
+    if SENT.search(talk.text) and takes_too(talk):
+        talk.set(misses=0)
+        return True
     titles = from_shown(talk, talk.text) if THAT_ONE.search(talk.text) else []
     if titles:
         talk.set(misses=0)
