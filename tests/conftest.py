@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,13 +41,15 @@ def sqlite_template(tables: None, tmp_path_factory: pytest.TempPathFactory) -> S
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tables: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    try:
-        server = PostgresServer(tmp_path_factory.mktemp("postgres"))
-    except (ImportError, OSError, RuntimeError) as error:
-        pytest.skip(f"PostgreSQL cannot be started here: {error}")
-    yield server
-    server.stop()
+def postgres_server(tables: None) -> Iterator[PostgresServer]:
+    """In a folder of its own: pytest clears away those of other runs, also while their servers live."""
+    with TemporaryDirectory(prefix="shudi-postgres-", ignore_cleanup_errors=True) as folder:
+        try:
+            server = PostgresServer(Path(folder))
+        except (ImportError, OSError, RuntimeError) as error:
+            pytest.skip(f"PostgreSQL cannot be started here: {error}")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ STOP_SECONDS = 20
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def system() -> Iterator[House]:
     """The system on SQLite, for every transcript.
 
     TEST_RUNNING names the data directory of a system that runs already, TEST_URL where (for working on
@@ -31,7 +32,10 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     if running := os.environ.get("TEST_RUNNING"):
         yield House(Path(running), os.environ["TEST_URL"])
         return
-    with started(tmp_path_factory.mktemp("system")) as house:
+    with (
+        TemporaryDirectory(prefix="shudi-system-", ignore_cleanup_errors=True) as data,
+        started(Path(data)) as house,
+    ):
         yield house
 
 
