@@ -103,6 +103,32 @@ def test_no_words_for_a_refusal_that_does_not_exist() -> None:
     assert {name for name in responses() if name.startswith("utter_refused_")} <= known
 
 
+# --- the talk ---
+
+
+def test_every_intent_stands_on_the_page_of_the_talk() -> None:
+    loaded = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "domain").glob("*.yml"))
+    intents = {str(name) for domain in loaded for name in domain.get("intents") or ()}
+    assert intents
+    page = text_of("docs/talk.md")
+    assert {name for name in intents if f"`{name}`" not in page} == set()
+
+
+def test_the_page_of_the_talk_names_files_that_exist() -> None:
+    cells = re.findall(r"^\|.*\| (.*) \| (.*) \|$", text_of("docs/talk.md"), re.MULTILINE)
+    named = [
+        (folder, name)
+        for row in cells
+        for folder, cell in zip(("domain", "actions"), row, strict=True)
+        for name in re.findall(r"`([\w/.]+\.(?:yml|py))`", cell)
+    ]
+    assert named
+    missing = {
+        name for folder, name in named if not (ROOT / name if "/" in name else ROOT / folder / name).exists()
+    }
+    assert missing == set()
+
+
 # --- metrics ---
 
 
