@@ -12,7 +12,9 @@ from lending.pickup.model import PickupPoint
 OFFERED = 3
 """How many lockers are offered at once."""
 
-HOME = re.compile(r"家里?(?!图书|具)|上门|门口|送货|快递到|送到?我这|住处|小区|宿舍|单位|公司|地址")
+HOME = re.compile(
+    r"(?<![一哪那这几两别大])家里?(?!图书|具)|上门|门口|送货|快递到|送到?我这|住处|小区|宿舍|单位|公司|地址"
+)
 LOCKER = re.compile(r"柜")
 BRANCH = re.compile(r"分馆|总馆|图书馆|馆里|到馆|去馆|馆")
 REFUSED = re.compile(r"(?:不是|不要|别|不去|不送|不想)[^，,。；;\s]*[，,。；;\s]+")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from actions._named import titles_named
 from actions._pickup import named_method, named_points
 from actions._talk import Talk
 from lending.catalogue.model import Title
@@ -32,12 +33,15 @@ class Swap:
 def swap(talk: Talk) -> Swap | None:
     """The correction that a message makes of the basket; None when it is none."""
     basket = talk.library.baskets.get(talk.conversation)
-    match = INSTEAD.fullmatch(talk.text.strip()) or CHANGED_TO.fullmatch(talk.text.strip())
+    instead = INSTEAD.fullmatch(talk.text.strip())
+    match = instead or CHANGED_TO.fullmatch(talk.text.strip())
     if match is None or not basket.lines:
         return None
     words = match["new"].strip("。.!！ 吧呢啊")
     if named_points(talk) or named_method(talk) or OTHER_ONE.search(words):
         return None
+    if instead is None and not (from_shown(talk, words) or titles_named(talk, words)):
+        return None  # “换个地方”: no book is meant
     back = _lines_meant(talk, basket, match.groupdict().get("old") or "")
     return Swap(back, words)
 

@@ -148,7 +148,7 @@ def ask_which(talk: Talk) -> None:
 def _take_or_tell(talk: Talk, text: str) -> None:
     """A title that there is once only goes into the basket; else the editions are told."""
     page = search(talk, text) if text else None
-    if page is not None and page.hits and page.match in CLEAR_MATCHES and page.total == 1:
+    if page is not None and page.total == 1 and (page.match in CLEAR_MATCHES or titles_named(talk, text)):
         put_in_basket(talk, [page.hits[0].title])
     elif page is not None and page.hits and (page.confidence >= WEAK or titles_named(talk, text)):
         tell(talk, text, page, Filters())
