@@ -73,7 +73,7 @@ def _picked(talk: Talk, loans: list[LoanView]) -> list[LoanView]:
 
 
 def _method_word(talk: Talk) -> str | None:
-    if talk.text and COLLECT.search(talk.text):
+    if talk.number("address") is not None or (talk.text and COLLECT.search(talk.text)):
         return Method.HOME.value
     method = named_method(talk)
     return method.value if method else None
