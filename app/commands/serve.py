@@ -52,7 +52,7 @@ def check() -> None:
 def bot(
     reload: Annotated[bool, typer.Option(help="Start again when a file changes (for development).")] = False,
 ) -> None:
-    """Run the web server alone: chat, desk, webhooks, worker."""
+    """Run the web server alone: chat, forms, public pages, worker."""
     import uvicorn
 
     from app.logging import configure_logging
