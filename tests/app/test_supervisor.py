@@ -164,8 +164,9 @@ async def test_following_repeats_the_log(tmp_path: Path) -> None:
 def test_a_signal_to_the_supervisor_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     """Also SIGKILL, which the supervisor never sees."""
     program = f"""
-import asyncio
+import asyncio, signal
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have ignored it
 from tests.app.test_supervisor import WITH_GRANDCHILD, Operator, child
 operator = Operator(Path({str(tmp_path)!r}), child(WITH_GRANDCHILD))
 operator.supervisor.say = lambda line: print(line, flush=True)
