@@ -31,7 +31,7 @@ class Code(StrEnum):
     UNKNOWN_TITLE = "unknown_title"
     """No title with this id."""
     ADULT_ONLY = "adult_only"
-    """The title is not lent to children (6.1.4)."""
+    """The title is not lent to children (6.1.4). Facts: titles."""
 
     # basket and order
     ALREADY_IN_BASKET = "already_in_basket"
@@ -99,7 +99,7 @@ class Code(StrEnum):
     ALREADY_RESERVED = "already_reserved"
     """The reader is in the queue already. Facts: position."""
     COPY_AVAILABLE = "copy_available"
-    """A copy is on the shelf: order it."""
+    """A copy is on the shelf: order it. Facts: title."""
     ALREADY_ON_LOAN = "already_on_loan"
     """The reader has it at home. Facts: due."""
     RESERVATION_NOT_FOUND = "reservation_not_found"

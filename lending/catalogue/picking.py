@@ -62,7 +62,11 @@ def _said(item: Sequence[str], folded: str, fold: Callable[[str], str]) -> froze
 
 def _within(own: frozenset[str], more: frozenset[str]) -> bool:
     """Whether other names say all that these say, and more."""
-    return own != more and all(any(name in longer for longer in more) for name in own)
+    return _covered(own, more) and not _covered(more, own)
+
+
+def _covered(own: frozenset[str], more: frozenset[str]) -> bool:
+    return all(any(name in longer for longer in more) for name in own)
 
 
 def picked(text: str, names: Sequence[Sequence[str]], fold: Callable[[str], str] = str.casefold) -> list[int]:

@@ -29,7 +29,7 @@ class Reservations:
         """Join the queue.
 
         LendingError unknown_title, adult_only(titles), suspended(until), already_on_loan(due),
-        already_reserved(position), copy_available, no_copies, reservation_limit(limit).
+        already_reserved(position), copy_available(title), no_copies, reservation_limit(limit).
         """
         now = self._clock.now()
         with self._database.begin() as conn:
@@ -39,7 +39,7 @@ class Reservations:
             if title["adult_only"] and not self._policy.for_kind(reader.kind).adult_titles:
                 raise LendingError(Code.ADULT_ONLY, titles=[title["title"]])
             self._check_reader(conn, reader, title_id)
-            self._check_copies(conn, title_id)
+            self._check_copies(conn, title_id, title["title"])
             values = {"reader_id": reader.id, "title_id": title_id, "state": rows.WAITING, "created_at": now}
             rows.insert_reservation(conn, values)
             return self._view(conn, rows.open_of_reader(conn, reader.id, title_id)[0])
@@ -94,9 +94,9 @@ class Reservations:
         if len(mine) >= self._policy.reservations.most_per_reader:
             raise LendingError(Code.RESERVATION_LIMIT, limit=self._policy.reservations.most_per_reader)
 
-    def _check_copies(self, conn: Connection, title_id: int) -> None:
+    def _check_copies(self, conn: Connection, title_id: int, title: str) -> None:
         if catalogue.free_counts(conn, [title_id]).get(title_id, 0) > 0:
-            raise LendingError(Code.COPY_AVAILABLE)
+            raise LendingError(Code.COPY_AVAILABLE, title=title)
         if not promises.stacks(conn, title_id):
             raise LendingError(Code.NO_COPIES)
 
