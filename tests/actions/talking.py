@@ -1,4 +1,4 @@
-"""One conversation with the actions, as Rasa leads it: a tracker goes in as JSON, responses and events come out.
+"""One conversation with the actions, as Rasa leads it: a tracker goes in, responses and events come out.
 
 Which action answers which message is the rules' business (tests/conversations); here a test says the action.
 """
@@ -121,15 +121,15 @@ class Conversation:
         /,
         *,
         intent: str = "",
-        sure: float = 1.0,
+        confidence: float = 1.0,
         ranking: Sequence[str] = (),
         message_id: str = "m1",
-        **entities: str | int,
+        **entities: Any,
     ) -> Turn:
-        """Run an action on a message: the reader's words, or a pressed choice when there are entities only."""
-        named = {"name": intent, "confidence": sure}
+        """Run an action on a message: words, or a pressed choice when there are entities only."""
+        named = {"name": intent, "confidence": confidence}
         message: dict[str, Any] = {
-            "text": words if words else f"/{intent or 'pressed'}",
+            "text": words or f"/{intent or 'pressed'}",
             "intent": named,
             "intent_ranking": [named, *({"name": name, "confidence": 0.1} for name in ranking)],
             "entities": [{"entity": name, "value": str(value)} for name, value in entities.items()],

@@ -1,5 +1,7 @@
 """The basket: choose, add, look, remove, empty, correct."""
 
+from typing import Any
+
 import pytest
 
 from tests.actions import BOTH
@@ -250,7 +252,7 @@ def test_a_pressed_book_is_taken_out(talk: Conversation) -> None:
 @pytest.mark.parametrize(("words", "title"), [("不要第九本", ""), ("", "999999")])
 def test_which_book_is_to_go(talk: Conversation, words: str, title: str) -> None:
     talk.fill("活着", "围城")
-    entities = {"title": title} if title else {}
+    entities: dict[str, Any] = {"title": title} if title else {}
     with talk.unchanged():
         turn = talk.do("action_remove_from_basket", words, **entities)
     assert turn.said == ["utter_remove_which"]

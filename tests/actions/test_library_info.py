@@ -133,5 +133,7 @@ def test_a_person_ends_the_form_and_the_open_question(talk: Conversation) -> Non
     talk.do("action_search_books", "乡土中国")
     talk.form = "complain_form"
     turn = talk.do("action_human", "人工", intent="human")
-    assert (talk.form, turn.slots["requested_slot"], turn.awaiting) == (None, None, None)
+    assert not talk.form
+    assert turn.slots["requested_slot"] is None
+    assert turn.awaiting is None
     assert turn.followup == "action_listen"

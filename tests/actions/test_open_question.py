@@ -162,7 +162,9 @@ def test_every_question_that_is_opened_is_declared() -> None:
     """`talk.expect("…")` in the source names a value of the slot."""
     from tests.actions.test_names import calls
 
-    opened = {call.args[0].value for call in calls("expect") if call.args and _is_word(call.args[0])}
+    opened = {
+        getattr(call.args[0], "value", "") for call in calls("expect") if call.args and _is_word(call.args[0])
+    }
     assert opened <= set(domain()["slots"]["awaiting"]["values"])
 
 

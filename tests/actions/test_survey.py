@@ -1,5 +1,7 @@
 """The yearly survey: begun, answered by choice, number or word, paused, finished once."""
 
+from typing import Any
+
 import pytest
 
 from lending.readers.model import Reader
@@ -99,7 +101,7 @@ def test_what_is_no_answer_is_asked_again(talk: Conversation, reader: Reader, wo
 @pytest.mark.parametrize(
     "forged", [{"question": "no_such", "answer": "very"}, {"question": "search", "answer": "no_such"}]
 )
-def test_a_forged_answer_is_not_counted(talk: Conversation, reader: Reader, forged: dict[str, str]) -> None:
+def test_a_forged_answer_is_not_counted(talk: Conversation, reader: Reader, forged: dict[str, Any]) -> None:
     with talk.unchanged():
         turn = talk.do("validate_survey_form", **forged)
     assert turn.said == ["utter_survey_not_understood"]

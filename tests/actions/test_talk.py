@@ -77,7 +77,8 @@ def test_cancelling_the_cancelling_keeps_the_order(talk: Conversation) -> None:
 def test_a_form_is_left(talk: Conversation, action: str) -> None:
     talk.form = "complain_form"
     turn = talk.do(action, "算了")
-    assert (talk.form, turn.slots["requested_slot"]) == (None, None)
+    assert not talk.form
+    assert turn.slots["requested_slot"] is None
     assert turn.followup == "action_listen"
 
 
@@ -92,8 +93,11 @@ def test_cancelling_forgets_the_errand_that_waited_for_the_card(talk: Conversati
 
 def said_before(*texts: str) -> list[dict[str, Any]]:
     """A tracker's events: an earlier turn, the last turn's answers, and “再说一遍”."""
-    earlier = [{"event": "user", "text": "你好"}, {"event": "bot", "text": "不是这句", "data": {}}]
-    answers = [
+    earlier: list[dict[str, Any]] = [
+        {"event": "user", "text": "你好"},
+        {"event": "bot", "text": "不是这句", "data": {}},
+    ]
+    answers: list[dict[str, Any]] = [
         {"event": "bot", "text": text, "data": {"custom": {"kind": "text"}, "buttons": [{"title": "是"}]}}
         for text in texts
     ]
@@ -182,7 +186,7 @@ def test_strange_messages_are_answered_and_change_nothing(
 
 
 def out_of_scope(talk: Conversation, sure: float = 0.99) -> Turn:
-    return talk.do("action_out_of_scope", GIBBERISH, intent="out_of_scope", sure=sure, ranking=RANKING)
+    return talk.do("action_out_of_scope", GIBBERISH, intent="out_of_scope", confidence=sure, ranking=RANKING)
 
 
 def test_out_of_scope_is_said_kindly_then_a_person_is_offered(talk: Conversation) -> None:
@@ -204,7 +208,7 @@ def test_misses_of_both_kinds_are_counted_together(talk: Conversation) -> None:
 @pytest.mark.parametrize(("sure", "response"), [(0.9, "utter_abuse"), (0.5, "utter_not_understood")])
 def test_scolding_is_met_calmly(talk: Conversation, sure: float, response: str) -> None:
     with talk.unchanged():
-        turn = talk.do("action_abuse", GIBBERISH, intent="abuse", sure=sure, ranking=RANKING)
+        turn = talk.do("action_abuse", GIBBERISH, intent="abuse", confidence=sure, ranking=RANKING)
     assert turn.said == [response]
 
 
