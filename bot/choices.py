@@ -5,32 +5,19 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_DIGITS = {
-    "零": 0,
-    "〇": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-}
-_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九两])"
+from lending.catalogue.picking import NUMERAL, numeral
+
 _UNIT = r"(?:本|个|项|条|号|册|处|家|款|单|种|行)"
 _LEAD = r"(?:就是|那就|就|选择|选|我选)?"
 _TAIL = r"(?:吧|呢|啊|呀|的|好了)?"
 _PLACE = re.compile(
-    rf"{_LEAD}(?:(?P<last>倒数)?第(?P<nth>{_NUMBER}){_UNIT}?|(?P<bare>{_NUMBER})(?:号|\)|）|、|\.)?|(?P<final>最后){_UNIT}?"
+    rf"{_LEAD}(?:(?P<last>倒数)?第(?P<nth>{NUMERAL}){_UNIT}?|(?P<bare>{NUMERAL})(?:号|\)|）|、|\.)?|(?P<final>最后){_UNIT}?"
     rf"|最后(?:一|1){_UNIT}|(?P<first>最前面?|头)(?:那|一|1)?{_UNIT}){_TAIL}"
 )
 _NAMED = re.compile(
     rf"{_LEAD}(?:那|这){_UNIT}(?P<after>.{{1,30}}?)(?:的|写的)?{_TAIL}|{_LEAD}(?P<before>.{{1,30}}?)(?:写的|的)?那{_UNIT}{_TAIL}"
 )
-_OWN_NUMBER = re.compile(rf"(\d{{1,2}}|{_NUMBER})(?:[\s.、:：分)）]|$)")
+_OWN_NUMBER = re.compile(r"(\d{1,2})(?:[\s.、:：分)）]|$)")
 _ENDINGS = " \t\n。.!！?？,，~～…、"
 
 
@@ -63,11 +50,11 @@ def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
     if found["first"]:
         return 0
     if found["bare"]:
-        return _numbered(_value(found["bare"]), choices)
+        return _numbered(numeral(found["bare"]), choices)
     listed = _listed(choices)
     if not found["nth"]:
         return listed - 1
-    number = _value(found["nth"])
+    number = numeral(found["nth"])
     place = listed - number if found["last"] else number - 1
     return place if 0 <= place < listed else None
 
@@ -86,16 +73,7 @@ def _numbered(number: int, choices: Sequence[Mapping[str, Any]]) -> int | None:
 
 def _own_number(title: str) -> int | None:
     found = _OWN_NUMBER.match(unicodedata.normalize("NFKC", title))
-    return _value(found[1]) if found and found[1][0].isdigit() else None
-
-
-def _value(number: str) -> int:
-    if number.isdigit():
-        return int(number)
-    if "十" not in number:
-        return _DIGITS[number]
-    tens, ones = number.split("十")
-    return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
+    return int(found[1]) if found else None
 
 
 def _by_name(said: str, choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
