@@ -323,3 +323,34 @@ class PinHasher(Protocol):
     def verify(self, hashed: str, pin: str) -> bool:
         """Whether the PIN belongs to the hash; False, never an error, for a hash that cannot be read."""
         ...
+
+
+# --- speech ---
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a recogniser made of a recording. text: empty when nobody spoke; alternatives: other readings, best
+    first; confidence 0..1; language: ISO 639-1 ("zh"), empty when not known.
+    """
+
+    text: str
+    alternatives: tuple[str, ...] = ()
+    confidence: float = 0.0
+    language: str = ""
+
+
+class Speech(Protocol):
+    """Understands and makes speech. Waves are WAV files of 16-bit samples, one channel.
+
+    Both calls may take seconds and use every core; `bot.voice.pool` gives them a process of their own.
+    An adapter that can do only one of the two raises `PortUnavailable` for the other.
+    """
+
+    def listen(self, wave: bytes, prompt: str = "") -> Heard:
+        """What is said in a wave of 16 kHz. prompt: words that are likely, as running text; may be ignored."""
+        ...
+
+    def speak(self, text: str) -> bytes:
+        """The text as a wave, of the voice's own sample rate."""
+        ...

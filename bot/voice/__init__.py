@@ -1,0 +1,1 @@
+"""How speech comes in and goes out: formats, recognition in processes of its own, hearing with context."""
