@@ -330,8 +330,10 @@ class PinHasher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a recogniser made of a recording. text: empty when nobody spoke; alternatives: other readings, best
-    first; confidence 0..1; language: ISO 639-1 ("zh"), empty when not known.
+    """What a recogniser made of a recording.
+
+    text: empty when nobody spoke; alternatives: other readings, best first; confidence 0..1;
+    language: ISO 639-1 ("zh"), empty when not known.
     """
 
     text: str
@@ -348,7 +350,7 @@ class Speech(Protocol):
     """
 
     def listen(self, wave: bytes, prompt: str = "") -> Heard:
-        """What is said in a wave of 16 kHz. prompt: words that are likely, as running text; may be ignored."""
+        """What is said in a wave of 16 kHz. prompt: likely words, as running text; may be ignored."""
         ...
 
     def speak(self, text: str) -> bytes:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """A recording. mime: as the channel calls it, never trusted; seconds: as the channel says, 0 when unknown."""
+    """A recording. mime: as the channel calls it, never trusted; seconds: as it says, 0 when unknown."""
 
     data: bytes
     mime: str = ""

@@ -11,8 +11,8 @@ from bot.voice.audio import Audio
 class Context:
     """What the talk is about, which makes some words likely.
 
-    choices: the last ones offered, each {"title", "payload", "words"?}; basket: titles in it; places: names of
-    lockers and branches worth knowing (those near the reader), besides all that the library has.
+    choices: the last ones offered, each {"title", "payload", "words"?}; basket: titles in it; places: names
+    of lockers and branches worth knowing (those near the reader), besides all that the library has.
     """
 
     choices: Sequence[Mapping[str, Any]] = ()
