@@ -8,8 +8,9 @@ from typing import Any
 class Inbound:
     """A message of one conversation. `message_id` is the channel's own, unique in the conversation.
 
-    kind: text | choice | location | internal (the gateway's own word to the dialogue, shown to nobody).
-    content: {"text"} | {"payload", "text"?} | {"latitude", "longitude", "text"} in gcj02.
+    kind: text | choice | location | voice | internal (the gateway's own word to the dialogue, not shown).
+    content: {"text"} | {"payload", "text"?} | {"latitude", "longitude", "text", "payload"} in gcj02 |
+    {"media": the channel's name of a recording, or "recording": ours, "mime", "seconds"?}.
     """
 
     conversation_id: str
