@@ -31,9 +31,12 @@ conversations = Table(
     Column("seen", Integer, nullable=False, server_default="0"),
     Column("lease_owner", String(64), nullable=True),
     Column("lease_until", UtcDateTime, nullable=True),
+    Column("heard", Text, nullable=True),
+    Column("voices", Integer, nullable=False, server_default="0"),
 )
 """One reader on one channel. `choices` is the last list offered, `turns` counts since Rasa's session began,
-`seen` is the highest cursor handed out, `lease_*` says which replica is answering just now."""
+`seen` is the highest cursor handed out, `lease_*` says which replica is answering just now. `heard` is
+what was heard and read back and waits for a yes (sealed), `voices` counts voice messages in a row."""
 
 inbox = Table(
     "inbox",

@@ -1,7 +1,7 @@
 """One turn's transactions: receive, answer, put off. Each takes the conversation's row first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bot.inbound import Inbound
 from bot.replies import Reply
-from bot.store import talk
+from bot.store import talk, voices
 from bot.store.tables import conversations, inbox
 from lending.ports import Clock, Vault
 from lending.storage.base import Database
@@ -34,13 +34,16 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a turn must know of its conversation."""
+    """What a turn must know of its conversation. readback: heard and waiting for a yes (bot/voice/talk.py);
+    voices: voice messages in a row."""
 
     channel: str
     choices: list[dict[str, Any]]
     human_since: datetime | None
     human_told: bool
     turns: int
+    readback: Mapping[str, Any] | None = None
+    voices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,17 @@ class Outcome:
     """What a turn changes: its replies, the list of choices (None keeps the last), who has the conversation.
 
     human: True marks it for a person, False gives it back, None leaves it. told: the reader knows.
+    heard: what a voice message said. readback: what waits for a yes now; None ends what waited before.
+    voices: voice messages in a row, None leaves the count.
     """
 
     replies: tuple[Reply, ...]
     choices: list[dict[str, Any]] | None = None
     human: bool | None = None
     told: bool = False
+    heard: str = ""
+    readback: Mapping[str, Any] | None = None
+    voices: int | None = None
 
 
 class Turns:
@@ -119,20 +127,27 @@ class Turns:
                 select(inbox.c.state, inbox.c.wait_told).where(inbox.c.id == pending.inbox_id)
             ).one()
             if row.state == "answered":
-                return self._stored(conn, conversation, pending.inbox_id), _standing(conversation)
+                return self._stored(conn, conversation, pending.inbox_id), self._standing(conversation)
             later = row.wait_told or pending.kind == "internal"
             last = self._write(conn, pending, outcome.replies, later)
             conn.execute(
                 update(inbox).where(inbox.c.id == pending.inbox_id).values(state="answered", answered_at=now)
             )
+            if pending.kind == "voice":
+                voices.end(conn, pending.inbox_id, pending.content, outcome.heard, self._seal)
             cursor = talk.safe_cursor(conn, pending.conversation_id, conversation.seen, last)
             changes = _changes(conversation, outcome, now, keep)
+            if pending.kind != "internal":
+                changes["heard"] = self._seal(dict(outcome.readback)) if outcome.readback else None
             conn.execute(
                 update(conversations)
                 .where(conversations.c.id == pending.conversation_id)
                 .values(**changes, seen=max(cursor, conversation.seen))
             )
-        return Answer(outcome.replies, cursor), _after(standing, changes)
+        after = _after(standing, changes)
+        if pending.kind != "internal":
+            after = replace(after, readback=outcome.readback)
+        return Answer(outcome.replies, cursor, outcome.heard or None), after
 
     def rested(self, conversation_id: str, turns: int) -> None:
         """Rasa's session began anew after so many turns."""
@@ -271,7 +286,7 @@ class Turns:
             .order_by(inbox.c.id)
         )
         pending = tuple(self._pending(row) for row in rows)
-        return Opened(inbox_id, None, True, _standing(conversation), pending)
+        return Opened(inbox_id, None, True, self._standing(conversation), pending)
 
     def _release(self, conn: Connection, conversation_id: str) -> None:
         mine = (conversations.c.id == conversation_id) & (conversations.c.lease_owner == self.instance)
@@ -318,13 +333,19 @@ class Turns:
         rows = talk.answers(conn, inbox_id)
         last = rows[-1].id if rows else talk.last_id(conn, conversation.id)
         cursor = talk.safe_cursor(conn, conversation.id, conversation.seen, last)
-        return Answer(tuple(self._reply(row) for row in rows), cursor, final=final)
+        heard = voices.heard(conn, inbox_id, self._vault.open)
+        return Answer(tuple(self._reply(row) for row in rows), cursor, heard, final=final)
 
     def _pending(self, row: Row[Any]) -> Pending:
         content = json.loads(self._vault.open(row.content))
         return Pending(
             row.id, row.conversation_id, row.kind, content, row.received_at, row.attempts, row.message_id
         )
+
+    def _standing(self, row: Row[Any]) -> Standing:
+        heard = json.loads(self._vault.open(row.heard)) if row.heard else None
+        choices = list(row.choices or ())
+        return Standing(row.channel, choices, row.human_since, row.human_told, row.turns, heard, row.voices)
 
     def _reply(self, row: Row[Any]) -> Reply:
         return Reply.from_json(json.loads(self._vault.open(row.body)))
@@ -350,10 +371,6 @@ def _free(now: datetime, instance: str) -> Any:
     return or_(owner.is_(None), owner == instance, until <= now)
 
 
-def _standing(row: Row[Any]) -> Standing:
-    return Standing(row.channel, list(row.choices or ()), row.human_since, row.human_told, row.turns)
-
-
 def _changes(conversation: Row[Any], outcome: Outcome, now: datetime, keep: bool) -> dict[str, Any]:
     changes: dict[str, Any] = {"last_seen_at": now, "turns": conversation.turns + 1}
     if outcome.choices is not None:
@@ -363,6 +380,8 @@ def _changes(conversation: Row[Any], outcome: Outcome, now: datetime, keep: bool
         changes.update(human_since=since if outcome.human else None, human_told=False)
     if outcome.told:
         changes["human_told"] = True
+    if outcome.voices is not None:
+        changes["voices"] = outcome.voices
     if not keep:
         changes.update(lease_owner=None, lease_until=None)
     return changes
@@ -370,7 +389,7 @@ def _changes(conversation: Row[Any], outcome: Outcome, now: datetime, keep: bool
 
 def _after(standing: Standing, changes: dict[str, Any]) -> Standing:
     """The standing for the next message of the same lease."""
-    names = ("choices", "human_since", "human_told", "turns")
+    names = ("choices", "human_since", "human_told", "turns", "voices")
     return replace(standing, **{name: changes[name] for name in names if name in changes})
 
 
