@@ -26,6 +26,14 @@ class Code(StrEnum):
     """No such address, or another reader's."""
     BAD_ADDRESS = "bad_address"
     """The address form is incomplete. Facts: field."""
+    HELPER_CODE_REFUSED = "helper_code_refused"
+    """No such invitation to help, or it was used or is over."""
+    HELPER_CODE_LOCKED = "helper_code_locked"
+    """Too many wrong invitation codes. Facts: retry_after_seconds."""
+    OWN_HELPER = "own_helper"
+    """A reader can't help themselves."""
+    TOO_MANY_HELPERS = "too_many_helpers"
+    """Enough helpers already. Facts: limit."""
 
     # catalogue
     UNKNOWN_TITLE = "unknown_title"

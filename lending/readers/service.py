@@ -6,7 +6,9 @@ from lending.policy import Policy
 from lending.ports import Circulation, Clock, Vault
 from lending.readers.attempts import PinAttempts
 from lending.readers.audit import Audit
+from lending.readers.helpers import Helpers
 from lending.readers.model import Address, AddressDetail, PersonalData, Reader, ReaderKind
+from lending.readers.preferences import Preferences
 from lending.readers.register import Register
 from lending.readers.sealing import clean, open_address, seal_address
 from lending.storage import readers as rows
@@ -34,6 +36,8 @@ class Readers:
         self._attempts = PinAttempts(database, clock, policy, vault)
         self.register = register
         self.audit = audit
+        self.preferences = Preferences(database, clock, audit)
+        self.helpers = Helpers(database, clock, vault, audit)
 
     # --- binding ---
 
