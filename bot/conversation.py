@@ -16,7 +16,7 @@ from bot.dialogue import Dialogue, DialogueDown
 from bot.forms.links import FormLinks
 from bot.metrics import Metrics
 from bot.replies import Choice, Reply, Said, join
-from bot.store.turns import Outcome, Pending, Standing
+from bot.store.model import Outcome, Pending, Standing
 from bot.telling import Teller
 from lending.ports import Clock, Spotted
 

@@ -14,7 +14,8 @@ from bot.conversation import Conversation
 from bot.dialogue import DialogueDown
 from bot.inbound import Inbound
 from bot.metrics import Metrics
-from bot.store.turns import Answer, Opened, Pending, Standing, Turns
+from bot.store.model import Answer, Opened, Pending, Standing
+from bot.store.turns import Turns
 from bot.threads import Threads
 from bot.wakeups import Wakeups
 

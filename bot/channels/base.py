@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A reader on a push channel: `address` is the platform's (openid, chat id), `facts` the channel's own."""
+    """A reader on a push channel: `address` is the platform's (openid, chat id), `facts` the channel's."""
 
     conversation_id: str
     channel: str

@@ -33,10 +33,17 @@ conversations = Table(
     Column("lease_until", UtcDateTime, nullable=True),
     Column("heard", Text, nullable=True),
     Column("voices", Integer, nullable=False, server_default="0"),
+    Column("address", Text, nullable=True),
+    Column("facts", JSON, nullable=True),
+    Column("source", String(64), nullable=True),
+    Column("unreachable", String(64), nullable=True),
+    Index("uq_conversations_user", "channel", "user_hash", unique=True),
 )
 """One reader on one channel. `choices` is the last list offered, `turns` counts since Rasa's session began,
 `seen` is the highest cursor handed out, `lease_*` says which replica is answering just now. `heard` is
-what was heard and read back and waits for a yes (sealed), `voices` counts voice messages in a row."""
+what was heard and read back and waits for a yes (sealed), `voices` counts voice messages in a row. `address`
+(sealed) is set where the channel pushes, `facts` are the channel's own, `source` says where the reader came
+from, `unreachable` why nothing is pushed any more."""
 
 inbox = Table(
     "inbox",
@@ -53,11 +60,13 @@ inbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retry_at", UtcDateTime, nullable=True),
     Column("wait_told", Boolean, nullable=False, server_default=false()),
+    Column("begun", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("conversation_id", "message_id"),
     Index("ix_inbox_unanswered", "state", "received_at"),
     sqlite_autoincrement=True,
 )
-"""What came in, once each: the unique pair makes a channel's retries harmless. state: received | answered."""
+"""What came in, once each: the unique pair makes a channel's retries harmless. state: received | answered.
+`begun`: a replica took it up, so the dialogue may have heard it."""
 
 messages = Table(
     "messages",
@@ -75,6 +84,30 @@ messages = Table(
 )
 """The talk as both sides see it; `id` is the cursor. sender: reader | library | staff. `later` messages were
 no direct answer to a request and reach the reader by a channel's push or the long poll. `key`: told once."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", Integer, ForeignKey("messages.id"), nullable=False, unique=True),
+    Column("conversation_id", String(64), ForeignKey("conversations.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("parts", Integer, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("holder", String(160), nullable=True),
+    Column("lease_until", UtcDateTime, nullable=True),
+    Column("sent_at", UtcDateTime, nullable=True),
+    Column("proof", String(200), nullable=True),
+    Column("notice", String(40), nullable=True),
+    Index("ix_deliveries_of_conversation", "conversation_id", "state", "id"),
+    Index("ix_deliveries_due", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+"""What a push channel has to hand over, written with its message. state: waiting | sending | sent | held
+(until the reader speaks) | stopped (the reader left) | refused. `holder` has it while sending: a replica, or
+the passive answer to one message (“passive:…”). `proof` is the platform's message id, or its last error."""
 
 sessions = Table(
     "web_sessions",

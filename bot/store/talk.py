@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, String, case, func, insert, literal, select, update
 
-from bot.store.tables import conversations, messages
+from bot.store.tables import conversations, deliveries, messages
+from lending.storage.base import UtcDateTime
 
 
 def lock(conn: Connection, conversation_id: str) -> Row[Any]:
@@ -24,8 +25,13 @@ def append(
     inbox_id: int | None = None,
     later: bool = False,
     key: str | None = None,
+    due: datetime | None = None,
+    notice: str | None = None,
 ) -> int:
-    """Write one message, call `lock` first. Its cursor."""
+    """Write one message, call `lock` first. Its cursor.
+
+    Where the channel pushes, its delivery is written with it, to be handed over at `due` (now).
+    """
     row = conn.execute(
         insert(messages)
         .values(
@@ -39,7 +45,27 @@ def append(
         )
         .returning(messages.c.id)
     )
-    return int(row.scalar_one())
+    message_id = int(row.scalar_one())
+    if sender != "reader":
+        _deliver(conn, conversation_id, message_id, due or now, notice)
+    return message_id
+
+
+def _deliver(
+    conn: Connection, conversation_id: str, message_id: int, due: datetime, notice: str | None
+) -> None:
+    """A delivery, if this conversation has an address; a reader who left gets nothing pushed."""
+    state = case((conversations.c.unreachable.is_(None), "waiting"), else_="stopped")
+    values = {
+        "message_id": literal(message_id),
+        "conversation_id": conversations.c.id,
+        "channel": conversations.c.channel,
+        "state": state,
+        "due_at": literal(due, UtcDateTime()),
+        "notice": literal(notice, String()),
+    }
+    addressed = (conversations.c.id == conversation_id) & conversations.c.address.is_not(None)
+    conn.execute(insert(deliveries).from_select(list(values), select(*values.values()).where(addressed)))
 
 
 def known(conn: Connection, key: str) -> bool:

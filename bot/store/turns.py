@@ -1,8 +1,7 @@
 """One turn's transactions: receive, answer, put off. Each takes the conversation's row first."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,89 +9,34 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from bot.inbound import Inbound
 from bot.replies import Reply
-from bot.store import talk, voices
+from bot.store import deliveries, leases, talk, voices
+from bot.store.letters import Letters
+from bot.store.model import Answer, Opened, Outcome, Pending, Standing
 from bot.store.tables import conversations, inbox
 from lending.ports import Clock, Vault
 from lending.storage.base import Database
 
-LEASE = timedelta(seconds=15)
-"""How long a replica that died keeps a conversation; a living one renews long before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A message received and not yet answered."""
-
-    inbox_id: int
-    conversation_id: str
-    kind: str
-    content: dict[str, Any]
-    received_at: datetime
-    attempts: int
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a turn must know of its conversation. readback: heard and waiting for a yes (bot/voice/talk.py);
-    voices: voice messages in a row."""
-
-    channel: str
-    choices: list[dict[str, Any]]
-    human_since: datetime | None
-    human_told: bool
-    turns: int
-    readback: Mapping[str, Any] | None = None
-    voices: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the reader gets for one message. `final` is False while the real answer is still to come."""
-
-    replies: tuple[Reply, ...]
-    cursor: int
-    heard: str | None = None
-    final: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A message received. Its `answer` is known already, or it is pending and perhaps `leased` to us."""
-
-    inbox_id: int
-    answer: Answer | None = None
-    leased: bool = False
-    standing: Standing | None = None
-    pending: tuple[Pending, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a turn changes: its replies, the list of choices (None keeps the last), who has the conversation.
-
-    human: True marks it for a person, False gives it back, None leaves it. told: the reader knows.
-    heard: what a voice message said. readback: what waits for a yes now; None ends what waited before.
-    voices: voice messages in a row, None leaves the count.
-    """
-
-    replies: tuple[Reply, ...]
-    choices: list[dict[str, Any]] | None = None
-    human: bool | None = None
-    told: bool = False
-    heard: str = ""
-    readback: Mapping[str, Any] | None = None
-    voices: int | None = None
-
 
 class Turns:
-    """The inbox and the talk as transactions. `instance` names this replica in the lease."""
+    """The inbox and the talk as transactions. `instance` names this replica in the lease.
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock, instance: str) -> None:
+    graces: by channel, for how many seconds after a message its answer waits to be collected.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        instance: str,
+        graces: Mapping[str, float] | None = None,
+    ) -> None:
         self.database = database
-        self._vault = vault
+        self._letters = Letters(vault)
+        self._open = vault.open
         self._clock = clock
         self.instance = instance
+        self._graces = graces or {}
 
     def receive(self, inbound: Inbound, lease: bool) -> Opened:
         """Write the message once. With `lease`, also take the conversation when nobody has it."""
@@ -128,17 +72,18 @@ class Turns:
             ).one()
             if row.state == "answered":
                 return self._stored(conn, conversation, pending.inbox_id), self._standing(conversation)
+            due = self._due(standing.channel, pending.received_at)
             later = row.wait_told or pending.kind == "internal"
-            last = self._write(conn, pending, outcome.replies, later)
+            last = self._write(conn, pending, outcome.replies, later, due)
             conn.execute(
                 update(inbox).where(inbox.c.id == pending.inbox_id).values(state="answered", answered_at=now)
             )
             if pending.kind == "voice":
-                voices.end(conn, pending.inbox_id, pending.content, outcome.heard, self._seal)
+                voices.end(conn, pending.inbox_id, pending.content, outcome.heard, self._letters.seal)
             cursor = talk.safe_cursor(conn, pending.conversation_id, conversation.seen, last)
             changes = _changes(conversation, outcome, now, keep)
             if pending.kind != "internal":
-                changes["heard"] = self._seal(dict(outcome.readback)) if outcome.readback else None
+                changes["heard"] = self._letters.seal(dict(outcome.readback)) if outcome.readback else None
             conn.execute(
                 update(conversations)
                 .where(conversations.c.id == pending.conversation_id)
@@ -171,7 +116,7 @@ class Turns:
                 .where(inbox.c.id == pending.inbox_id)
                 .values(attempts=inbox.c.attempts + 1, retry_at=now + again_in)
             )
-            self._release(conn, pending.conversation_id)
+            leases.release(conn, pending.conversation_id, self.instance)
             return told or self._stored(conn, conversation, pending.inbox_id, final=False)
 
     def wait(self, conversation_id: str, inbox_id: int, wait: Reply) -> Answer:
@@ -189,23 +134,18 @@ class Turns:
             talk.lock(conn, conversation_id)
             if key is not None and talk.known(conn, key):
                 return False
-            self._append(conn, conversation_id, sender, reply.to_json(), None, True, key)
+            self._append(conn, conversation_id, sender, reply.to_json(), later=True, key=key)
             return True
 
     def renew(self) -> None:
         """Hold on to the conversations this replica is answering."""
-        until = self._clock.now() + LEASE
         with self.database.begin() as conn:
-            conn.execute(
-                update(conversations)
-                .where(conversations.c.lease_owner == self.instance)
-                .values(lease_until=until)
-            )
+            leases.renew(conn, self.instance, self._clock.now())
 
     def release(self, conversation_id: str) -> None:
         """Let another replica answer this conversation."""
         with self.database.begin() as conn:
-            self._release(conn, conversation_id)
+            leases.release(conn, conversation_id, self.instance)
 
     def due(self, limit: int) -> list[tuple[str, int]]:
         """(conversation, newest unanswered message) of conversations nobody is answering, oldest first."""
@@ -214,7 +154,7 @@ class Turns:
             select(inbox.c.conversation_id, func.max(inbox.c.id))
             .join(conversations, conversations.c.id == inbox.c.conversation_id)
             .where(inbox.c.state == "received", or_(inbox.c.retry_at.is_(None), inbox.c.retry_at <= now))
-            .where(_free(now, self.instance))
+            .where(leases.free(now, self.instance))
             .group_by(inbox.c.conversation_id)
             .order_by(func.min(inbox.c.id))
             .limit(limit)
@@ -236,13 +176,13 @@ class Turns:
             return [], after
         with self.database.begin() as conn:
             talk.note_seen(conn, conversation_id, rows[-1].id)
-        return [self._reply(row) for row in rows], int(rows[-1].id)
+        return [self._letters.reply(row) for row in rows], int(rows[-1].id)
 
     def history(self, conversation_id: str, limit: int) -> tuple[list[dict[str, Any]], int]:
         """The last messages of both sides ({"cursor","from","at","text","reply"?}) and the newest cursor."""
         with self.database.read() as conn:
             rows = talk.history(conn, conversation_id, limit)
-        told = [self._told(row) for row in rows]
+        told = [self._letters.told(row) for row in rows]
         return told, int(rows[-1].id) if rows else 0
 
     def _insert(self, conn: Connection, inbound: Inbound, choices: Sequence[dict[str, Any]]) -> int:
@@ -254,78 +194,68 @@ class Turns:
                 channel=inbound.channel,
                 message_id=inbound.message_id,
                 kind=inbound.kind,
-                content=self._seal(inbound.content),
+                content=self._letters.seal(inbound.content),
                 state="received",
                 received_at=now,
             )
             .returning(inbox.c.id)
         )
         inbox_id = int(row.scalar_one())
+        deliveries.release_held(conn, inbound.conversation_id, self._due(inbound.channel, now))
         if inbound.kind != "internal":
             shown = {"text": _shown(inbound.content, choices)}
-            self._append(conn, inbound.conversation_id, "reader", shown, inbox_id, False, None)
+            self._append(conn, inbound.conversation_id, "reader", shown, later=False, inbox_id=inbox_id)
         return inbox_id
 
     def _lease(self, conn: Connection, conversation: Row[Any], inbox_id: int, wanted: bool) -> Opened:
         now = self._clock.now()
-        free = conversation.lease_owner in (None, self.instance) or conversation.lease_until <= now
-        if not (wanted and free):
+        if not (wanted and leases.is_free(conversation, self.instance, now)):
             return Opened(inbox_id)
-        conn.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation.id)
-            .values(lease_owner=self.instance, lease_until=now + LEASE)
-        )
-        rows = conn.execute(
-            select(inbox)
-            .where(
-                inbox.c.conversation_id == conversation.id,
-                inbox.c.state == "received",
-                inbox.c.id <= inbox_id,
-            )
-            .order_by(inbox.c.id)
-        )
-        pending = tuple(self._pending(row) for row in rows)
+        leases.take(conn, conversation.id, self.instance, now)
+        begun = leases.begin(conn, conversation.id, inbox_id)
+        pending = tuple(self._letters.pending(row, again) for row, again in begun)
         return Opened(inbox_id, None, True, self._standing(conversation), pending)
 
-    def _release(self, conn: Connection, conversation_id: str) -> None:
-        mine = (conversations.c.id == conversation_id) & (conversations.c.lease_owner == self.instance)
-        conn.execute(update(conversations).where(mine).values(lease_owner=None, lease_until=None))
-
     def _tell_wait(self, conn: Connection, inbox_id: int, conversation_id: str, wait: Reply) -> Answer | None:
-        row = conn.execute(select(inbox.c.state, inbox.c.wait_told).where(inbox.c.id == inbox_id)).one()
+        row = conn.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
         if row.state == "answered" or row.wait_told:
             return None
-        last = self._append(conn, conversation_id, "library", wait.to_json(), inbox_id, False, None)
+        due, body = self._due(row.channel, row.received_at), wait.to_json()
+        last = self._append(conn, conversation_id, "library", body, later=False, inbox_id=inbox_id, due=due)
         conn.execute(update(inbox).where(inbox.c.id == inbox_id).values(wait_told=True))
         seen = conn.execute(
             select(conversations.c.seen).where(conversations.c.id == conversation_id)
         ).scalar_one()
         return Answer((wait,), talk.safe_cursor(conn, conversation_id, seen, last), final=False)
 
-    def _write(self, conn: Connection, pending: Pending, replies: Sequence[Reply], later: bool) -> int:
-        last = 0
+    def _write(
+        self, conn: Connection, pending: Pending, replies: Sequence[Reply], later: bool, due: datetime
+    ) -> int:
+        last, name = 0, pending.conversation_id
+        more: dict[str, Any] = {"later": later, "inbox_id": pending.inbox_id, "due": due}
         for reply in replies:
-            last = self._append(
-                conn, pending.conversation_id, "library", reply.to_json(), pending.inbox_id, later, None
-            )
-        return last or talk.last_id(conn, pending.conversation_id)
+            last = self._append(conn, name, "library", reply.to_json(), **more)
+        return last or talk.last_id(conn, name)
 
     def _append(
         self,
         conn: Connection,
         conversation_id: str,
         sender: str,
-        body: dict[str, Any],
-        inbox_id: int | None,
+        body: Mapping[str, Any],
+        *,
         later: bool,
-        key: str | None,
+        inbox_id: int | None = None,
+        key: str | None = None,
+        due: datetime | None = None,
     ) -> int:
-        now = self._clock.now()
-        sealed = self._seal(body)
-        return talk.append(
-            conn, conversation_id, sender, sealed, now, inbox_id=inbox_id, later=later, key=key
-        )
+        sealed, now = self._letters.seal(body), self._clock.now()
+        more: dict[str, Any] = {"inbox_id": inbox_id, "later": later, "key": key, "due": due}
+        return talk.append(conn, conversation_id, sender, sealed, now, **more)
+
+    def _due(self, channel: str, received_at: datetime) -> datetime:
+        """When an answer is pushed, if it was not collected."""
+        return max(self._clock.now(), received_at + timedelta(seconds=self._graces.get(channel, 0)))
 
     def _stored(
         self, conn: Connection, conversation: Row[Any], inbox_id: int, *, final: bool = True
@@ -333,30 +263,13 @@ class Turns:
         rows = talk.answers(conn, inbox_id)
         last = rows[-1].id if rows else talk.last_id(conn, conversation.id)
         cursor = talk.safe_cursor(conn, conversation.id, conversation.seen, last)
-        heard = voices.heard(conn, inbox_id, self._vault.open)
-        return Answer(tuple(self._reply(row) for row in rows), cursor, heard, final=final)
-
-    def _pending(self, row: Row[Any]) -> Pending:
-        content = json.loads(self._vault.open(row.content))
-        return Pending(
-            row.id, row.conversation_id, row.kind, content, row.received_at, row.attempts, row.message_id
-        )
+        heard = voices.heard(conn, inbox_id, self._open)
+        return Answer(tuple(self._letters.reply(row) for row in rows), cursor, heard, final=final)
 
     def _standing(self, row: Row[Any]) -> Standing:
-        heard = json.loads(self._vault.open(row.heard)) if row.heard else None
+        heard = self._letters.open(row.heard) if row.heard else None
         choices = list(row.choices or ())
         return Standing(row.channel, choices, row.human_since, row.human_told, row.turns, heard, row.voices)
-
-    def _reply(self, row: Row[Any]) -> Reply:
-        return Reply.from_json(json.loads(self._vault.open(row.body)))
-
-    def _told(self, row: Row[Any]) -> dict[str, Any]:
-        body = json.loads(self._vault.open(row.body))
-        said = {"cursor": row.id, "from": row.sender, "at": row.at.isoformat(), "text": body.get("text", "")}
-        return said if row.sender == "reader" else {**said, "reply": body}
-
-    def _seal(self, content: dict[str, Any]) -> str:
-        return self._vault.seal(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
 
 def _find(conn: Connection, inbound: Inbound) -> Row[Any] | None:
@@ -364,11 +277,6 @@ def _find(conn: Connection, inbound: Inbound) -> Row[Any] | None:
         inbox.c.conversation_id == inbound.conversation_id, inbox.c.message_id == inbound.message_id
     )
     return conn.execute(query).one_or_none()
-
-
-def _free(now: datetime, instance: str) -> Any:
-    owner, until = conversations.c.lease_owner, conversations.c.lease_until
-    return or_(owner.is_(None), owner == instance, until <= now)
 
 
 def _changes(conversation: Row[Any], outcome: Outcome, now: datetime, keep: bool) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from bot.inbound import Inbound
 from bot.queue import Queue
 from bot.replies import Reply
 from bot.store import sessions
-from bot.store.turns import Answer, Turns
+from bot.store.model import Answer
+from bot.store.turns import Turns
 from bot.telling import Teller
 from bot.threads import Threads
 from bot.wakeups import Wakeups
