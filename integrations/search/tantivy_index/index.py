@@ -19,9 +19,11 @@ from integrations.search.tantivy_index.documents import (
     trigrams,
 )
 from integrations.search.tantivy_index.message import Message
-from integrations.search.tantivy_index.scoring import NOTHING, Heard, Verdict, judge
+from integrations.search.tantivy_index.scoring import judge
 from integrations.search.tantivy_index.spotting import spot
 from integrations.search.tantivy_index.store import Store
+from integrations.search.tantivy_index.verdict import NOTHING, Verdict
+from integrations.search.tantivy_index.windows import Heard
 from lending.ports import IndexAnswer, IndexedTitle, IndexHit, Match, Spotted
 
 GRAM_CANDIDATES = 100
@@ -40,6 +42,8 @@ MIN_SCORE = 0.5
 """A hit below this has nothing to do with the message."""
 SHARE_OF_BEST = 0.62
 """Hits much worse than the best one are left out."""
+PLAINLY_SAID = 0.72
+"""From this score on a title, an author or a subject is said as written: beside it, guesses are noise."""
 NOTHING_FOUND = IndexAnswer((), 0, 0.0)
 _LOOSE = {Match.TYPO, Match.PINYIN}
 
@@ -77,7 +81,7 @@ class TantivyIndex:
 
     def __init__(self, directory: Path) -> None:
         self._store = Store(directory)
-        phonetics.sound("长")  # loads the tables (half a second) before the first reader waits for them
+        phonetics.load()
 
     def extend(self, titles: Iterable[IndexedTitle]) -> int:
         return self._store.extend(titles)
@@ -267,14 +271,15 @@ def _disordered(sound: str) -> Iterator[str]:
 
 
 def _cut(ranked: Sequence[tuple[Verdict, Candidate]], limit: int) -> IndexAnswer:
-    """Keep what is near the best; beside an exact hit, guesses are noise."""
+    """Keep what is near the best; beside what is plainly said, guesses are noise."""
     best = ranked[0][0] if ranked else NOTHING
     floor = max(MIN_SCORE, SHARE_OF_BEST * best.score)
+    plainly = best.score >= PLAINLY_SAID and best.match not in _LOOSE
     kept = [
         IndexHit(candidate.title_id, round(min(1.0, verdict.score), 4), verdict.match)
         for verdict, candidate in ranked
         if verdict.score >= floor
-        and not (best.score >= SURE and verdict.match in _LOOSE and best.match not in _LOOSE)
+        and not (plainly and verdict.match in _LOOSE and (best.score >= SURE or not verdict.plain))
     ]
     sure = max((verdict.confidence for verdict, _ in ranked[: min(5, len(kept))]), default=0.0)
     return IndexAnswer(tuple(kept[:limit]), len(kept), round(min(1.0, sure), 3))
