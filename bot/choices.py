@@ -8,6 +8,9 @@ from typing import Any
 from lending.catalogue.picking import NUMERAL, numeral
 
 _UNIT = r"(?:本|个|项|条|号|册|处|家|款|单|种|行)"
+_BOOK_UNIT = re.compile(r"[本册种]")
+_BOOK = re.compile(r'"(?:title|loans?|reservation)":')
+"""In the payload of a choice that stands for a book."""
 _LEAD = r"(?:就是|那就|就|选择|选|我选)?"
 _TAIL = r"(?:吧|呢|啊|呀|的|好了)?"
 _PLACE = re.compile(
@@ -26,7 +29,8 @@ def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
 
     Understood: a choice's title; a number (2, 二, 2号); an ordinal (第二本, 最后一本, 倒数第二);
     a name among them (那本余华的, 余华那本) when it fits one choice only. Ordinals count the things
-    listed, numbers every choice; choices whose titles begin with numbers go by those.
+    listed, numbers every choice; choices whose titles begin with numbers go by those. 第二本 is never a
+    button or a place.
     """
     if not choices:
         return None
@@ -45,8 +49,8 @@ def _fold(text: str) -> str:
 
 def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
     found = _PLACE.fullmatch(said)
-    if found is None:
-        return None
+    if found is None or (_BOOK_UNIT.search(said) and not any(map(_is_book, choices))):
+        return None  # “第二本” below buttons or lockers: a book is meant, and none of them is one
     if found["first"]:
         return 0
     if found["bare"]:
@@ -57,6 +61,10 @@ def _place(said: str, choices: Sequence[Mapping[str, Any]]) -> int | None:
     number = numeral(found["nth"])
     place = listed - number if found["last"] else number - 1
     return place if 0 <= place < listed else None
+
+
+def _is_book(choice: Mapping[str, Any]) -> bool:
+    return _BOOK.search(str(choice["payload"])) is not None
 
 
 def _listed(choices: Sequence[Mapping[str, Any]]) -> int:

@@ -58,10 +58,37 @@ def test_buttons_alone_are_counted_too() -> None:
     assert resolve("最后一个", [{"title": "是", "payload": "/a"}, {"title": "否", "payload": "/b"}]) == "/b"
 
 
+SUMMARY = [
+    {"title": "确认下单", "payload": '/confirm_order{"nonce":"n"}', "words": ""},
+    {"title": "换个地方", "payload": "/choose_pickup", "words": ""},
+]
+LOCKERS = [
+    {"title": "湖东邻里中心", "payload": '/choose_point{"point":"L1"}', "words": "湖东邻里中心"},
+    {"title": "苏州北站", "payload": '/choose_point{"point":"L2"}', "words": "苏州北站"},
+]
+LOANS = [
+    {"title": "围城", "payload": '/return_these{"loans":"7"}', "words": "围城"},
+    {"title": "都还", "payload": '/return_these{"loans":"all"}', "words": ""},
+]
+
+
+@pytest.mark.parametrize("said", ["第二本", "第一册", "最后一本", "倒数第二本", "头一本"])
+def test_a_book_is_no_button_and_no_place(said: str) -> None:
+    assert resolve(said, SUMMARY) is None
+    assert resolve(said, LOCKERS) is None
+
+
+def test_buttons_and_places_are_still_counted() -> None:
+    assert resolve("第二个", SUMMARY) == "/choose_pickup"
+    assert resolve("2", SUMMARY) == "/choose_pickup"
+    assert resolve("第二家", LOCKERS) == LOCKERS[1]["payload"]
+    assert resolve("第一本", LOANS) == LOANS[0]["payload"]
+
+
 def test_a_title_that_two_choices_bear_names_none() -> None:
-    editions = [{"title": "活着", "payload": "/a"}, {"title": "活着", "payload": "/b"}]
+    editions = [{"title": "活着", "payload": f'/select_item{{"title":"{number}"}}'} for number in (1, 2)]
     assert resolve("活着", editions) is None
-    assert resolve("第二本", editions) == "/b"
+    assert resolve("第二本", editions) == editions[1]["payload"]
 
 
 def test_without_choices_nothing_is_named() -> None:
