@@ -13,6 +13,7 @@ from typing import Annotated
 
 from lending.calendar.opening import OpeningHours
 from lending.errors import PolicyError
+from lending.notices.kinds import NoticeKind
 from lending.readers.model import ReaderKind
 from lending.strict import MisfitError, ReadBy, Within, build
 
@@ -100,6 +101,25 @@ class Loans:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """When readers are told (7.2). `quiet_from` to `quiet_until`, in China's clock, nothing is told unasked;
+    whoever spoke within `talking_minutes` is asked for. What no conversation could take is kept `keep_days`.
+    `sms_kinds` go as a short message when after `sms_after_minutes` the reader has not got them."""
+
+    quiet_from: time
+    quiet_until: time
+    talking_minutes: Annotated[int, Within(0, 1440)]
+    keep_days: Annotated[int, Within(1, 365)]
+    sms_after_minutes: Annotated[int, Within(0, 2880)]
+    sms_kinds: tuple[str, ...]
+
+    def quiet(self, at: time) -> bool:
+        """Whether a time of day lies in the quiet hours."""
+        start, end = self.quiet_from, self.quiet_until
+        return start <= at < end if start <= end else at >= start or at < end
+
+
+@dataclass(frozen=True, slots=True)
 class Reservations:
     """How long an offered copy is kept, and how many reservations one reader may hold."""
 
@@ -173,6 +193,7 @@ class Policy:
     returns: Returns
     overdue: Overdue
     loans: Loans
+    notices: Notices
     reservations: Reservations
     binding: Binding
     cases: Cases
@@ -205,6 +226,11 @@ class Policy:
             )
         if list(self.orders.cutoffs) != sorted(set(self.orders.cutoffs)):
             raise MisfitError("orders.cutoffs", "must be in the order of the day, each once")
+        if self.notices.quiet(self.loans.remind_at):
+            raise MisfitError("loans.remind_at", "must not lie in the quiet hours of notices")
+        for kind in self.notices.sms_kinds:
+            if kind.partition(".")[0] not in set(NoticeKind):
+                raise MisfitError("notices.sms_kinds", f'must be kinds of notices, not "{kind}"')
         for window in self.returns.windows:
             if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", window):
                 raise MisfitError("returns.windows", f'must be windows such as "09:00-12:00", not "{window}"')

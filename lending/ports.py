@@ -5,7 +5,7 @@ fake too. Calls are synchronous and may block: callers in async code use a threa
 reach its system raises `PortUnavailable`; whatever it was asked may be asked again with the same key.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -302,11 +302,19 @@ class LockerBank(Protocol):
 # --- telling readers ---
 
 
-class Notifier(Protocol):
-    """Tells a reader something on the channel used last."""
+class SmsRefused(Exception):
+    """This short message can never be sent (bad number, unknown template); the reason holds no number."""
 
-    def tell(self, conversation_id: str, kind: str, data: dict[str, object], key: str) -> bool:
-        """False when it could not be delivered now; the same key is never told twice."""
+
+class Sms(Protocol):
+    """Short messages through an operator. The same key is sent once wherever the operator can tell."""
+
+    def send(self, phone: str, template: str, facts: Mapping[str, str], key: str) -> str:
+        """The operator's id of the message.
+
+        phone: 11 digits. template: our name of the operator's template; facts fill it, as ready texts.
+        Raises SmsRefused, or PortUnavailable when it may be tried again under the same key.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from lending import notices
+from lending.loans import reminders
 from lending.loans.model import Returned
 from lending.loans.overdue import overdue_days
 from lending.loans.queue import Queue
@@ -37,6 +38,7 @@ class Closing:
         days = overdue_days(row["due"], at, rows.pauses(conn, [loan_id])[loan_id])
         rows.resume(conn, loan_id, at)
         rows.change_loan(conn, loan_id, returned_at=at, overdue_days=days)
+        reminders.forget(conn, row["reader_id"], row["due"])
         fee = self._charge(conn, row, days, at)
         kept_for = self._to_shelf(conn, row["copy_id"], at)
         self._order_back(conn, row["order_id"], at)
@@ -47,6 +49,7 @@ class Closing:
         row = rows.loan(conn, loan_id, lock=True)
         if row is not None and row["returned_at"] is None:
             rows.change_loan(conn, loan_id, returned_at=at, voided=True)
+            reminders.forget(conn, row["reader_id"], row["due"])
             self._to_shelf(conn, row["copy_id"], at)
 
     def tell(

@@ -36,6 +36,13 @@ def loans_to_tell(conn: Connection, timer: Timer) -> list[rows.Row]:
     return [row for row in due if row["id"] not in returning]
 
 
+def forget(conn: Connection, reader_id: int, due: datetime) -> None:
+    """Take back what was not told yet of a day on which nothing of the reader's is due any more."""
+    due_on = local_date(due)
+    if all(local_date(row["due"]) != due_on for row in rows.open_loans(conn, reader_id)):
+        notices.withdraw_all(conn, f"{TIMER}:{reader_id}:{due_on}:")
+
+
 def tell(conn: Connection, timer: Timer, due: list[rows.Row], renewable: bool) -> None:
     """The notice. Data: title (the first), titles, count, due, days, renewable (any of them)."""
     titles = [row["title"] for row in due]

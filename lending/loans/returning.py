@@ -8,7 +8,7 @@ from lending.errors import Code, LendingError
 from lending.loans.closing import Closing
 from lending.loans.handover import Handover
 from lending.loans.model import ClockNote, LoanView, Returned, ReturnMethod, ReturnState, ReturnView
-from lending.loans.return_steps import OPEN, Steps
+from lending.loans.return_steps import BY_READER, OPEN, Steps
 from lending.loans.service import Loans
 from lending.loans.telling import Teller
 from lending.pickup.points import Points
@@ -103,7 +103,7 @@ class Returns:
         row = self._own(reader, number)
         if row["state"] in (ReturnState.HANDED_OVER, ReturnState.RECEIVED, ReturnState.FAILED):
             raise LendingError(Code.TOO_LATE_TO_CANCEL, state=row["state"])
-        self._end(number, ReturnState.CANCELLED, "reader", self._clock.now())
+        self._end(number, ReturnState.CANCELLED, BY_READER, self._clock.now())
         return self.get(reader, number)
 
     # --- what happens on the way ---

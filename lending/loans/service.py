@@ -79,6 +79,7 @@ class Loans:
             if now_row is not None and now_row["renewals"] == row["renewals"]:
                 self._check_renewable(conn, now_row, reader)
                 rows.change_loan(conn, loan_id, due=booked.due, renewals=row["renewals"] + 1)
+                reminders.forget(conn, reader.id, row["due"])
                 reminders.remember(conn, self._policy, reader.id, booked.due, self._clock.now())
             return self._views(conn, [self._own(conn, reader, loan_id)], reader)[0]
 

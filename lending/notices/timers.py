@@ -11,7 +11,7 @@ from lending.storage import notices as rows
 from lending.storage.base import Connection
 from lending.storage.notices import Timer
 
-__all__ = ["Timer", "add", "cancel", "done", "due", "get", "move"]
+__all__ = ["Timer", "add", "cancel", "cancel_all", "done", "due", "get", "move"]
 
 
 def add(
@@ -34,6 +34,11 @@ def done(conn: Connection, timer_id: int, at: datetime) -> bool:
 def cancel(conn: Connection, key: str) -> bool:
     """False when no such timer waits."""
     return rows.cancel_timer(conn, key)
+
+
+def cancel_all(conn: Connection, beginning: str) -> int:
+    """Cancel every waiting timer whose key begins so; how many."""
+    return rows.cancel_timers(conn, beginning)
 
 
 def move(conn: Connection, key: str, due_at: datetime) -> bool:

@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from lending.calendar import local_date
 from lending.errors import Code, LendingError
-from lending.notices import NoticeKind, timers
+from lending.notices import NoticeKind, timers, withdraw, withdraw_all
 from lending.notices import add as tell
 from lending.orders.clocks import Clocks
 from lending.orders.codes import issue
@@ -22,7 +23,6 @@ HOLD_TIMER = "order_hold"
 """Timer kind: the hold of an order ends. Payload: number."""
 REMINDER_TIMER = "order_reminder"
 """Timer kind: an order still waits. Payload: number."""
-MOST_REMINDERS = 2
 
 
 def arrived(conn: Connection, needs: Needs, order: Row, at: datetime, actor: str) -> Row:
@@ -73,15 +73,20 @@ def _waiting_facts(conn: Connection, needs: Needs, order: Row, code: str | None)
 def _set_timers(conn: Connection, needs: Needs, order: Row, at: datetime, until: datetime) -> None:
     payload = {"number": order["number"]}
     timers.add(conn, HOLD_TIMER, f"{HOLD_TIMER}:{order['number']}", until, payload)
-    for count, when in enumerate(Clocks(needs.calendar, needs.policy).reminders(at, until), start=1):
-        timers.add(conn, REMINDER_TIMER, f"{REMINDER_TIMER}:{order['number']}:{count}", when, payload)
+    for when in Clocks(needs.calendar, needs.policy).reminders(at, until):
+        timers.add(conn, REMINDER_TIMER, _reminder_key(order, when), when, payload)
+
+
+def _reminder_key(order: Row, when: datetime) -> str:
+    return f"{REMINDER_TIMER}:{order['number']}:{when:%Y%m%d%H%M}"
 
 
 def stop_timers(conn: Connection, number: str) -> None:
-    """Nothing waits any more."""
+    """Nothing waits any more, and nobody is told that something does."""
     timers.cancel(conn, f"{HOLD_TIMER}:{number}")
-    for count in range(1, MOST_REMINDERS + 1):
-        timers.cancel(conn, f"{REMINDER_TIMER}:{number}:{count}")
+    timers.cancel_all(conn, f"{REMINDER_TIMER}:{number}:")
+    withdraw(conn, f"order_available:{number}")
+    withdraw_all(conn, f"pickup_reminder:{number}:")
 
 
 def remind(conn: Connection, needs: Needs, order: Row, at: datetime) -> bool:
@@ -90,6 +95,7 @@ def remind(conn: Connection, needs: Needs, order: Row, at: datetime) -> bool:
     if order["state"] != OrderState.AVAILABLE or code is None or order["hold_until"] <= at:
         return False
     facts = _waiting_facts(conn, needs, order, code)
+    facts["last"] = local_date(at) == local_date(order["hold_until"])
     return tell(
         conn,
         order["reader_id"],
@@ -139,14 +145,28 @@ def _miss(conn: Connection, needs: Needs, order: Row, at: datetime) -> dict[str,
     return {"missed": count} | verdict
 
 
-def extend_hold(conn: Connection, order: Row, until: datetime, at: datetime, reason: str, actor: str) -> Row:
+def extend_hold(
+    conn: Connection, needs: Needs, order: Row, until: datetime, at: datetime, reason: str, actor: str
+) -> Row:
     """Keep an order longer, e.g. while its place is closed (7.2.1); never shorter."""
     if order["hold_until"] is None or until <= order["hold_until"]:
         return order
     data = {"hold_until": until, "reason": reason}
-    order = advance(conn, order, OrderEvent.HOLD_EXTENDED, at, actor, data, hold_until=until)
+    before, order = order, advance(conn, order, OrderEvent.HOLD_EXTENDED, at, actor, data, hold_until=until)
     timers.move(conn, f"{HOLD_TIMER}:{order['number']}", until)
+    _move_reminders(conn, needs, before, order, at)
     return order
+
+
+def _move_reminders(conn: Connection, needs: Needs, before: Row, order: Row, at: datetime) -> None:
+    """The last day is another one now: its reminder moves, those that stay are left alone."""
+    clocks, since = Clocks(needs.calendar, needs.policy), order["available_at"]
+    was = clocks.reminders(since, before["hold_until"])
+    now = clocks.reminders(since, order["hold_until"])
+    for when in set(was) - set(now):
+        timers.cancel(conn, _reminder_key(order, when))
+    for when in (one for one in now if one > at):
+        timers.add(conn, REMINDER_TIMER, _reminder_key(order, when), when, {"number": order["number"]})
 
 
 def lost(conn: Connection, order: Row, at: datetime, reason: str, actor: str = COURIER) -> Row:

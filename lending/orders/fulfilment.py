@@ -136,7 +136,9 @@ class Fulfilment:
         """Keep an order that lies ready longer; never shorter."""
         with self._needs.database.begin() as conn:
             order = locked(conn, number)
-            return self._seen(conn, arriving.extend_hold(conn, order, until, self._now(), reason, actor))
+            return self._seen(
+                conn, arriving.extend_hold(conn, self._needs, order, until, self._now(), reason, actor)
+            )
 
     def expire_due(self) -> list[str]:
         """Take back every order whose hold is over; their numbers. The timers do the same one by one."""

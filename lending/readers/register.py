@@ -104,6 +104,15 @@ class Register:
             kept = tuple(self._address(address) for address in rows.addresses_of(conn, reader_id))
         return PersonalData(row["card"], name, phone, row["birth_year"], kept)
 
+    def phone(self, reader_id: int, who: str, why: str) -> str:
+        """The telephone in clear, "" when there is none; the look is written down."""
+        with self._database.begin() as conn:
+            row = rows.by_id(conn, reader_id)
+            if row is None or not row["phone_sealed"]:
+                return ""
+            self._audit.note(conn, reader_id, who, "phone", why[:200])
+        return self._vault.open(row["phone_sealed"])
+
     def record_consent(self, reader_id: int, guardian_id: int, who: str) -> None:
         """A guardian has agreed that the child uses the card in a talk (6.1.4)."""
         with self._database.begin() as conn:

@@ -1,6 +1,6 @@
 """Rows of what readers are to be told, and of what is to happen later; both committed with their cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,9 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    case,
+    func,
+    literal,
     or_,
     select,
     update,
@@ -25,6 +28,8 @@ from lending.storage.insert import insert_once
 
 WAITING, SENT, GIVEN_UP = "waiting", "sent", "given_up"
 DONE, CANCELLED = "done", "cancelled"
+DECLINED, STALE = "declined", "stale"
+QUIET, NOBODY, FAILED = "quiet", "nobody", "failed"
 
 notices = Table(
     "notices",
@@ -37,11 +42,19 @@ notices = Table(
     Column("data", JSON, nullable=False),
     Column("state", String(12), nullable=False, default=WAITING),
     Column("due_at", UtcDateTime),
-    Column("claimed_until", UtcDateTime),
+    Column("again_at", UtcDateTime),
+    Column("held", String(12)),
+    Column("held_at", UtcDateTime),
     Column("attempts", Integer, nullable=False, default=0),
     Column("sent_at", UtcDateTime),
+    Column("version", String(20)),
+    Column("told_in", String(100)),
     Index("ix_notices_state_due_at", "state", "due_at"),
 )
+"""state: waiting | sent | given_up (failed too often, or nobody to tell for too long) | cancelled | declined
+(the reader does not want this kind) | stale (its time was over before it could be told). A waiting one may
+be held until `again_at`: quiet (night) | nobody (no conversation that can be reached) | failed; `held_at` is
+when that began. `version`: of the template it was told by; `told_in`: the conversation."""
 
 timers = Table(
     "timers",
@@ -73,6 +86,24 @@ class Notice:
     attempts: int
     state: str
     sent_at: datetime | None
+    again_at: datetime | None = None
+    held: str | None = None
+    held_at: datetime | None = None
+    version: str | None = None
+    told_in: str | None = None
+
+    @property
+    def recipient(self) -> "Recipient":
+        """Whose notice it is: the reader's, else the conversation's."""
+        return Recipient(self.reader_id, None if self.reader_id is not None else self.conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom notices are told in order: a reader, or (without one) a conversation."""
+
+    reader_id: int | None
+    conversation_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +124,70 @@ def add_notice(connection: Connection, key: str, values: Mapping[str, Any]) -> b
 
 
 def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notice]:
-    """Waiting notices whose time has come and that no sender holds, oldest first."""
-    ready = _ready(notices, now)
-    rows = connection.execute(select(notices).where(ready).order_by(notices.c.id).limit(limit))
-    return [_notice(row) for row in rows.mappings()]
+    """Waiting notices whose time has come and that are not held, oldest first."""
+    query = select(notices).where(_due(now), _free(now)).order_by(notices.c.id).limit(limit)
+    return [_notice(row) for row in connection.execute(query).mappings()]
 
 
-def claim_notices(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Notice]:
-    """As `due_notices`, and held for `lease` so that another process does not send them too."""
-    return [
-        notice
-        for notice in due_notices(connection, now, limit)
-        if _claim(connection, notices, notice.id, now, lease)
-    ]
-
-
-def mark_notice_sent(connection: Connection, notice_id: int, at: datetime) -> None:
-    connection.execute(
-        update(notices).where(notices.c.id == notice_id).values(state=SENT, sent_at=at, claimed_until=None)
+def recipients(connection: Connection, now: datetime, limit: int) -> list[Recipient]:
+    """Who has a notice due that is not held, the one with the oldest first."""
+    query = (
+        select(notices.c.reader_id, _only_conversation)
+        .where(_due(now), _free(now))
+        .group_by(notices.c.reader_id, _only_conversation)
+        .order_by(func.min(notices.c.id))
+        .limit(limit)
     )
+    return [Recipient(*row) for row in connection.execute(query)]
 
 
-def mark_notice_failed(connection: Connection, notice_id: int, next_at: datetime | None) -> None:
-    """Try again at `next_at`, or never when it is None."""
-    values: dict[str, Any] = {"attempts": notices.c.attempts + 1, "claimed_until": None}
-    values |= {"state": GIVEN_UP} if next_at is None else {"due_at": next_at}
-    connection.execute(update(notices).where(notices.c.id == notice_id).values(**values))
+def due_of(connection: Connection, recipient: Recipient, now: datetime) -> list[Notice]:
+    """Everything due for a recipient, held or not, in the order it was written."""
+    mine = (
+        (notices.c.reader_id == recipient.reader_id,)
+        if recipient.reader_id is not None
+        else (notices.c.reader_id.is_(None), notices.c.conversation_id == recipient.conversation_id)
+    )
+    query = select(notices).where(_due(now), *mine).order_by(notices.c.id)
+    return [_notice(row) for row in connection.execute(query).mappings()]
 
 
-def notice_attempts(connection: Connection, notice_id: int) -> int:
-    return int(connection.execute(select(notices.c.attempts).where(notices.c.id == notice_id)).scalar_one())
+def mark_notice_told(
+    connection: Connection, notice_id: int, at: datetime, version: str | None, told_in: str | None
+) -> bool:
+    """False when it does not wait any more (told, withdrawn)."""
+    values = {"state": SENT, "sent_at": at, "again_at": None, "held": None}
+    return _change_waiting(connection, [notice_id], values | {"version": version, "told_in": told_in}) == 1
+
+
+def hold_notices(connection: Connection, ids: Sequence[int], until: datetime, why: str, at: datetime) -> None:
+    """Not before `until`; `held_at` stays when it was held before for the same reason."""
+    since = case((notices.c.held == why, notices.c.held_at), else_=literal(at, UtcDateTime))
+    _change_waiting(connection, ids, {"again_at": until, "held": why, "held_at": since})
+
+
+def end_notice(connection: Connection, notice_id: int, state: str) -> None:
+    """It will never be told: declined, stale or given_up."""
+    _change_waiting(connection, [notice_id], {"state": state, "again_at": None})
+
+
+def count_failure(connection: Connection, notice_id: int) -> int:
+    """One attempt more; how many there were."""
+    mine = notices.c.id == notice_id
+    raised = update(notices).where(mine).values(attempts=notices.c.attempts + 1)
+    return int(connection.execute(raised.returning(notices.c.attempts)).scalar_one())
 
 
 def withdraw_notice(connection: Connection, key: str) -> bool:
     """Take back what has not been told yet; False when it was told or never written."""
     return _set_waiting(connection, notices, key, {"state": CANCELLED})
+
+
+def withdraw_notices(connection: Connection, beginning: str) -> int:
+    """Take back every notice not told yet whose key begins so; how many."""
+    like = notices.c.key.startswith(beginning, autoescape=True)
+    statement = update(notices).where(like, notices.c.state == WAITING).values(state=CANCELLED)
+    return connection.execute(statement).rowcount
 
 
 def notices_of(connection: Connection, reader_id: int, limit: int) -> list[Notice]:
@@ -186,11 +246,34 @@ def move_timer(connection: Connection, key: str, due_at: datetime) -> bool:
     return _set_waiting(connection, timers, key, {"due_at": due_at, "attempts": 0})
 
 
+def cancel_timers(connection: Connection, beginning: str) -> int:
+    """Cancel every waiting timer whose key begins so; how many."""
+    like = timers.c.key.startswith(beginning, autoescape=True)
+    statement = update(timers).where(like, timers.c.state == WAITING).values(state=CANCELLED)
+    return connection.execute(statement).rowcount
+
+
 def timer_by_key(connection: Connection, key: str) -> Timer | None:
     """A waiting timer, or None."""
     query = select(timers).where(timers.c.key == key, timers.c.state == WAITING)
     row = connection.execute(query).mappings().first()
     return None if row is None else _timer(row)
+
+
+_only_conversation = case((notices.c.reader_id.is_(None), notices.c.conversation_id))
+
+
+def _due(now: datetime) -> Any:
+    return and_(notices.c.state == WAITING, or_(notices.c.due_at.is_(None), notices.c.due_at <= now))
+
+
+def _free(now: datetime) -> Any:
+    return or_(notices.c.again_at.is_(None), notices.c.again_at <= now)
+
+
+def _change_waiting(connection: Connection, ids: Sequence[int], values: Mapping[str, Any]) -> int:
+    mine = (notices.c.id.in_(ids), notices.c.state == WAITING)
+    return connection.execute(update(notices).where(*mine).values(**values)).rowcount
 
 
 def _ready(table: Table, now: datetime) -> Any:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lending import notices
-from lending.notices import NoticeKind
-from lending.notices.outbox import LEASE, MAX_ATTEMPTS, backoff
+from lending.notices import NoticeKind, Recipient
+from lending.notices.outbox import MAX_ATTEMPTS, backoff
 from lending.storage.base import Database
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -49,31 +49,50 @@ def test_a_notice_waits_for_its_time(database: Database) -> None:
     assert due(database, NOW + timedelta(hours=1)) == ["later", "now"]
 
 
-def test_what_one_sender_holds_another_does_not_get(database: Database) -> None:
+def test_each_recipient_has_an_order(database: Database) -> None:
+    with database.begin() as conn:
+        for number, reader_id in enumerate([2, 1, 2, None]):
+            notices.add(conn, reader_id, NoticeKind.ORDER_FOUND, {}, f"n{number}", conversation_id="c1")
+        found = notices.recipients(conn, NOW)
+        assert found == [Recipient(2, None), Recipient(1, None), Recipient(None, "c1")]
+        assert [[one.key for one in notices.due_of(conn, whose, NOW)] for whose in found] == [
+            ["n0", "n2"],
+            ["n1"],
+            ["n3"],
+        ]
+
+
+def test_what_is_held_waits_and_keeps_when_it_began(database: Database) -> None:
     add(database, "a")
+    later = NOW + timedelta(hours=1)
     with database.begin() as conn:
-        assert [notice.key for notice in notices.claim(conn, NOW)] == ["a"]
-    with database.begin() as conn:
-        assert notices.claim(conn, NOW) == []
-    with database.begin() as conn:  # the first sender died
-        assert [one.key for one in notices.claim(conn, NOW + LEASE + timedelta(seconds=1))] == ["a"]
+        notices.hold(conn, notices.due(conn, NOW), later, "quiet", NOW)
+        assert notices.recipients(conn, NOW) == []
+        held = notices.due_of(conn, Recipient(1, None), NOW)
+        notices.hold(conn, held, later + timedelta(hours=1), "quiet", later)
+        (held_on,) = notices.due_of(conn, Recipient(1, None), NOW)
+    assert (held_on.held, held_on.held_at, held_on.again_at) == ("quiet", NOW, later + timedelta(hours=1))
+    assert due(database, later) == []
+    assert due(database, later + timedelta(hours=1)) == ["a"]
 
 
 def test_sent_is_sent(database: Database) -> None:
     add(database, "a")
     with database.begin() as conn:
-        (notice,) = notices.claim(conn, NOW)
-        notices.mark_sent(conn, notice.id, NOW)
+        (notice,) = notices.due(conn, NOW)
+        assert notices.mark_sent(conn, notice.id, NOW, "3", "c1")
+        assert not notices.mark_sent(conn, notice.id, NOW, "4", "c2")
     assert due(database, NOW + timedelta(days=9)) == []
     with database.read() as conn:
         (told,) = notices.of_reader(conn, 1)
     assert (told.state, told.sent_at, told.data) == ("sent", NOW, {"number": "a"})
+    assert (told.version, told.told_in) == ("3", "c1")
 
 
 def test_a_failed_notice_comes_again_later_and_is_given_up_in_the_end(database: Database) -> None:
     add(database, "a")
     with database.begin() as conn:
-        (notice,) = notices.claim(conn, NOW)
+        (notice,) = notices.due(conn, NOW)
         assert notices.mark_failed(conn, notice.id, NOW) == NOW + timedelta(seconds=30)
     assert due(database, NOW + timedelta(seconds=29)) == []
     assert due(database, NOW + timedelta(seconds=30)) == ["a"]
@@ -97,6 +116,14 @@ def test_a_notice_not_told_yet_can_be_withdrawn(database: Database) -> None:
         assert not notices.withdraw(conn, "reminder")
     assert due(database) == []
     assert not add(database, "reminder")
+
+
+def test_notices_about_one_thing_are_withdrawn_together(database: Database) -> None:
+    for key in ("pickup_reminder:D1:1", "pickup_reminder:D1:2", "pickup_reminder:D10:1"):
+        add(database, key)
+    with database.begin() as conn:
+        assert notices.withdraw_all(conn, "pickup_reminder:D1:") == 2
+    assert due(database) == ["pickup_reminder:D10:1"]
 
 
 def test_every_kind_says_what_happened() -> None:

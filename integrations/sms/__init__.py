@@ -1,0 +1,1 @@
+"""Operators of short messages; each passes tests/integrations/test_sms.py."""
