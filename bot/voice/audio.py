@@ -32,8 +32,8 @@ class Unreadable(Exception):
     """A recording that cannot be read; the reader is asked to speak again or to type."""
 
     def __init__(self, reason: Fault) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
+        super().__init__(str(reason))
+        self.reason = Fault(reason)
 
 
 class Busy(Exception):

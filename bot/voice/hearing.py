@@ -1,10 +1,23 @@
 """From a recording to the sentence a reader meant, and from a sentence to a recording."""
 
+import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.voice.audio import Audio
+from bot.voice.correction import PLAIN, Corrected, Corrector
+from bot.voice.lexicon import Book, Vocabulary, letters, main_title, plain
+from bot.voice.pool import SpeechPool
+from lending.ports import Heard
+
+SURE = 0.6
+"""Confidence from which a sentence may be acted on without asking."""
+_PROMPT_LENGTH = 150
+_NUMBERED = re.compile(r"^\s*第?\s*[\d一二三四五六七八九十]{1,3}\s*[.、:：)）本个]\s*")
+_HAN = re.compile(r"[一-鿿]")
+_REPEATED = re.compile(r"(.{1,8}?)\1{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +55,93 @@ class Hears(Protocol):
     async def speak(self, text: str, form: str) -> bytes:
         """The text as "mp3", "amr" or "ogg" (Opus). Raises Busy and PortUnavailable."""
         ...
+
+
+class Hearing:
+    """Hears with the context of the talk, in a pool, and corrects by sound.
+
+    correcting, prompting: switched off only to measure what each is worth.
+    """
+
+    def __init__(
+        self,
+        pool: SpeechPool,
+        corrector: Corrector,
+        words: Vocabulary,
+        *,
+        correcting: bool = True,
+        prompting: bool = True,
+    ) -> None:
+        self._pool, self._corrector, self._words = pool, corrector, words
+        self._correcting, self._prompting = correcting, prompting
+
+    async def start(self) -> None:
+        """Load models in the background."""
+        await self._pool.start()
+
+    async def stop(self) -> None:
+        """End the workers."""
+        await self._pool.stop()
+
+    async def listen(self, audio: Audio, context: Context) -> HeardSaid:
+        """As `Hears.listen`."""
+        prompt = prompt_of(self._words, context) if self._prompting else ""
+        heard = await self._pool.hear(audio.data, audio.mime, prompt)
+        if made_up(heard.text, prompt, self._words.never_said):
+            return HeardSaid("", heard.text, 0.0, sure=False)
+        if not self._correcting:
+            return HeardSaid(plain(heard.text), heard.text, heard.confidence, heard.confidence >= SURE)
+        corrected = await asyncio.to_thread(self._correct, heard, prompt, context)
+        confidence = confidence_of(heard, corrected)
+        return HeardSaid(corrected.text, heard.text, confidence, confidence >= SURE)
+
+    async def speak(self, text: str, form: str) -> bytes:
+        """As `Hears.speak`."""
+        return await self._pool.say(text, form)
+
+    def _correct(self, heard: Heard, prompt: str, context: Context) -> Corrected:
+        others = [text for text in heard.alternatives if not made_up(text, prompt, self._words.never_said)]
+        return self._corrector.correct(
+            [heard.text, *others],
+            choices=titles_of(context.choices),
+            books=_books(context),
+            places=context.places,
+        )
+
+
+def prompt_of(words: Vocabulary, context: Context) -> str:
+    """Likely words as a list, the most likely last: a recogniser keeps to what was said just before."""
+    titles = [*map(main_title, context.basket), *titles_of(context.choices)]
+    likely = list(dict.fromkeys((*words.prompt, *map(plain, context.places[:3]), *titles)))
+    while len(likely) > len(words.prompt) and len("、".join(likely)) > _PROMPT_LENGTH:
+        likely.pop()
+    return "、".join(likely) + "。"
+
+
+def titles_of(choices: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The choices' titles as they would be said: without numbers and signs, none that is long."""
+    bare = [_NUMBERED.sub("", plain(str(choice["title"]))).strip() for choice in choices]
+    return [title for title in dict.fromkeys(bare) if _HAN.search(title) and len(letters(title)) <= 20]
+
+
+def confidence_of(heard: Heard, corrected: Corrected) -> float:
+    """Half what the recogniser thinks, half how much of the sentence makes sense here."""
+    sense = max(0.0, 1.0 - corrected.cost / PLAIN)
+    return round(min(1.0, 0.5 * heard.confidence + 0.5 * sense), 3)
+
+
+def made_up(text: str, prompt: str, never_said: Sequence[str]) -> bool:
+    """What a recogniser says when nobody speaks: credits of films, one thing again and again, the prompt."""
+    said = letters(text)
+    if not said or any(letters(phrase) in said for phrase in never_said):
+        return True
+    repeated = _REPEATED.search(said)
+    if repeated and len(repeated[0]) > len(said) * 2 // 3:
+        return True
+    items = [letters(item) for item in prompt.split("、")]
+    return len(said) > max(map(len, items)) and said in "".join(items)
+
+
+def _books(context: Context) -> list[Book]:
+    listed = [choice for choice in context.choices if choice.get("words")]
+    return [Book(title) for title in (*titles_of(listed), *context.basket)]

@@ -60,7 +60,7 @@ Request = Hear | Say | WarmUp
 
 
 class SpeechPool:
-    """Runs requests in `workers` processes. `start` returns at once and loads the models in the background."""
+    """Runs requests in `workers` processes. `start` returns at once; models load in the background."""
 
     def __init__(
         self, make: MakeSpeech, *, workers: int = 1, waiting: int = WAITING, patience: float = PATIENCE
