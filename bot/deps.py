@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.channels.base import Channel
 from bot.conversation import Spotter
 from bot.dialogue import Dialogue
 from lending.pickup.model import PickupPoint
@@ -62,6 +63,7 @@ class BotSettings:
     public_url: how readers reach us, for links. instance: unique among replicas and the same after a restart.
     rate, burst: messages a second and at once per session. patience: seconds until “it takes a moment”.
     session_turns: turns until Rasa's session begins anew. worker: do timers and notices in this process.
+    sweeps: answer and hand over, each second, what was left behind.
     """
 
     secret_key: str
@@ -74,6 +76,7 @@ class BotSettings:
     patience: float = 4.5
     session_turns: int = 20
     worker: bool = True
+    sweeps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class BotDeps:
     districts: names for the address form. facts: what the gateway's own sentences may name ("phone", "hours",
     "answer_by"). policy, places: what /policy shows. notices_page: what /notices shows, newest first, each
     {"title", "text", "published_at"}. checks: what /health asks besides database, Rasa and
-    action server, by name. jobs: what the worker does besides handing out notices.
+    action server, by name. jobs: what the worker does besides handing out notices. channels: where replies
+    are pushed.
     """
 
     settings: BotSettings
@@ -99,4 +103,5 @@ class BotDeps:
     facts: Callable[[], Mapping[str, Any]] = dict
     notices_page: Callable[[], Sequence[Mapping[str, Any]]] = list
     jobs: Sequence[Job] = ()
+    channels: Sequence[Channel] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)

@@ -52,6 +52,7 @@ async def metrics(request: Request) -> Response:
     state = request.app.state
     try:
         state.metrics.depth("inbox", await state.chat.threads.read(state.chat.turns.waiting))
+        state.metrics.undelivered(await state.chat.threads.read(state.parts.deliveries.depths))
     except Exception:
         log.exception("depth_unknown")
     state.metrics.depth("polls", len(state.chat.wakeups))

@@ -1,6 +1,7 @@
 """What the gateway counts; names and labels are documented in docs/metrics.md."""
 
 import time
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -27,6 +28,15 @@ class Metrics:
         )
         self._errors = Counter("shudi_errors", "What went wrong.", ["where"], registry=self.registry)
         self._notices = Counter("shudi_notices", "Notices handed out.", ["outcome"], registry=self.registry)
+        self._deliveries = Counter(
+            "shudi_deliveries", "Replies handed to platforms.", ["channel", "verdict"], registry=self.registry
+        )
+        self._undelivered = Gauge(
+            "shudi_deliveries_open",
+            "Replies not handed over yet.",
+            ["channel", "state"],
+            registry=self.registry,
+        )
         self._depth = Gauge("shudi_queue_depth", "What waits.", ["queue"], registry=self.registry)
 
     def turn(self, channel: str, kind: str, outcome: str, began: float) -> None:
@@ -41,12 +51,22 @@ class Metrics:
         return now
 
     def error(self, where: str) -> None:
-        """Count a failure. where: turn | dialogue | job | notice."""
+        """Count a failure. where: turn | dialogue | delivery | sweep | job | notice."""
         self._errors.labels(where).inc()
 
     def notice(self, outcome: str) -> None:
         """Count a notice. outcome: told | again | undeliverable."""
         self._notices.labels(outcome).inc()
+
+    def delivery(self, channel: str, verdict: str, count: int = 1) -> None:
+        """Count deliveries. verdict: sent | again | held | stopped | refused | passive."""
+        self._deliveries.labels(channel, verdict).inc(count)
+
+    def undelivered(self, depths: Iterable[tuple[str, str, int]]) -> None:
+        """How many (channel, state) are not handed over. state: waiting | sending | held."""
+        self._undelivered.clear()
+        for channel, state, count in depths:
+            self._undelivered.labels(channel, state).set(count)
 
     def depth(self, queue: str, size: int) -> None:
         """How many wait in a queue. queue: inbox | notices | polls."""

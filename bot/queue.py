@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 BACK_OFF_SECONDS = (1, 2, 4, 8, 15)
 LEASE_POLL_SECONDS = 0.05
 SWEEP_LIMIT = 40
+THINKING_SECONDS = 1.0
+"""A turn that takes longer shows that it is thinking, where the channel can."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,11 @@ class _Line:
 
 
 class Queue:
-    """Takes messages in, gives answers out. `patience`: seconds until “it takes a moment” is told."""
+    """Takes messages in, gives answers out.
+
+    patience: seconds until “it takes a moment” is told, `patiences` the same by channel. thinking: called
+    with a conversation whose turn takes long.
+    """
 
     def __init__(
         self,
@@ -49,7 +55,9 @@ class Queue:
         metrics: Metrics,
         *,
         patience: float = 4.5,
+        patiences: Mapping[str, float] | None = None,
         session_turns: int = 20,
+        thinking: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._turns = turns
         self._conversation = conversation
@@ -57,16 +65,36 @@ class Queue:
         self._wakeups = wakeups
         self._metrics = metrics
         self._patience = patience
+        self._patiences = patiences or {}
+        self._thinking = thinking
         self._session_turns = session_turns
         self._lines: dict[str, _Line] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def handle(self, inbound: Inbound) -> Answer:
         """The answer to one message; the same message again gets the same answer and does nothing."""
+        return await self._handle(inbound, asyncio.Event())
+
+    async def take(self, inbound: Inbound) -> "asyncio.Task[Answer]":
+        """Returns when the message is written down; the task ends with its answer, or with “a moment”.
+
+        Raises what the database raises when it could not be written.
+        """
+        written = asyncio.Event()
+        task = self._start(self._handle(inbound, written))
+        waiter = asyncio.create_task(written.wait())
+        try:
+            await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
+        if not written.is_set():
+            await task
+        return task
+
+    async def _handle(self, inbound: Inbound, written: asyncio.Event) -> Answer:
         began = time.perf_counter()
-        task = self._start(self._answer(inbound))
-        await asyncio.wait({task}, timeout=self._patience)
-        if task.done():
+        task = self._start(self._answer(inbound, written))
+        if await self._patiently(task, inbound.channel, inbound.conversation_id):
             answer = task.result()
         else:
             answer = await self._wait(inbound, task)
@@ -76,10 +104,25 @@ class Queue:
         log.info("turn", channel=inbound.channel, kind=inbound.kind, outcome=outcome, milliseconds=taken)
         return answer
 
+    async def _patiently(self, task: "asyncio.Task[Answer]", channel: str, conversation_id: str) -> bool:
+        """Wait as long as this channel's readers may be left without a word; whether the task is done."""
+        patience = self._patiences.get(channel, self._patience)
+        if self._thinking is not None and channel in self._patiences:
+            await asyncio.wait({task}, timeout=min(THINKING_SECONDS, patience))
+            if not task.done():
+                patience -= THINKING_SECONDS
+                self._start(self._think(conversation_id))
+        await asyncio.wait({task}, timeout=max(patience, 0))
+        return task.done()
+
+    async def _think(self, conversation_id: str) -> None:
+        if self._thinking is not None:
+            await self._thinking(conversation_id)
+
     async def enqueue(self, inbound: Inbound) -> None:
         """Write a message down now and answer it in the background, as later messages."""
         await self._threads.write(self._turns.receive, inbound, False)
-        self._start(self._answer(inbound))
+        self._start(self._answer(inbound, asyncio.Event()))
 
     async def sweep(self) -> int:
         """Answer what was left (a crash, the dialogue down). How many conversations were tried.
@@ -90,10 +133,10 @@ class Queue:
         left = [(name, inbox_id) for name, inbox_id in due if name not in self._lines]
         if not left:
             return 0
-        first = await self._start(self._resume(*left[0]))
+        first = await self._resumed(*left[0])
         if not first.final:
             return 1
-        await asyncio.gather(*(self._start(self._resume(*one)) for one in left[1:]))
+        await asyncio.gather(*(self._resumed(*one) for one in left[1:]))
         return len(left)
 
     async def renew(self) -> None:
@@ -126,19 +169,22 @@ class Queue:
         opened = await self._threads.write(self._turns.receive, inbound, False)
         if opened.answer is not None:
             return await task
+        return await self._tell_wait(inbound.conversation_id, opened.inbox_id)
+
+    async def _tell_wait(self, conversation_id: str, inbox_id: int) -> Answer:
         reply = self._conversation.waiting()
-        answer: Answer = await self._threads.write(
-            self._turns.wait, inbound.conversation_id, opened.inbox_id, reply
-        )
+        answer = await self._threads.write(self._turns.wait, conversation_id, inbox_id, reply)
+        self._wakeups.wake(conversation_id)
         return answer
 
-    async def _answer(self, inbound: Inbound) -> Answer:
+    async def _answer(self, inbound: Inbound, written: asyncio.Event) -> Answer:
         async with self._at(inbound.conversation_id) as line:
             async with line.door:
                 at_once = not line.lock.locked()
                 if at_once:
                     await line.lock.acquire()
                 opened = await self._receive(inbound, line, at_once)
+                written.set()
             if not at_once:
                 await line.lock.acquire()
             try:
@@ -157,6 +203,14 @@ class Queue:
             raise
         finally:
             self._metrics.stage("received", began)
+
+    async def _resumed(self, conversation_id: str, inbox_id: int) -> Answer:
+        """Answer what was left; the reader hears within our patience that it takes a moment."""
+        task = self._start(self._resume(conversation_id, inbox_id))
+        await asyncio.wait({task}, timeout=self._patience)
+        if not task.done():
+            await self._tell_wait(conversation_id, inbox_id)
+        return await task
 
     async def _resume(self, conversation_id: str, inbox_id: int) -> Answer:
         async with self._at(conversation_id) as line, line.lock:
@@ -225,6 +279,7 @@ class Queue:
             answer: Answer = await self._threads.write(
                 self._turns.put_off, one, reply, timedelta(seconds=pause)
             )
+            self._wakeups.wake(one.conversation_id)
         return answer
 
     async def _rest(self, conversation_id: str, turns: int) -> None:

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 
 POLLS_AT_ONCE = 4
 """Waiting polls of one conversation; one more ends the oldest."""
 
 
 class Wakeups:
-    """In-process bells. Writes of other processes are noticed by the sweep, which rings here too."""
+    """In-process bells. Writes of other processes are noticed by the sweep, which rings here too.
+
+    `listeners` hear of every conversation that was written to, whoever waits for it.
+    """
 
     def __init__(self, at_once: int = POLLS_AT_ONCE) -> None:
         self._at_once = at_once
         self._waiting: dict[str, list[asyncio.Event]] = defaultdict(list)
+        self.listeners: list[Callable[[str], None]] = []
 
     def __len__(self) -> int:
         return sum(len(bells) for bells in self._waiting.values())
@@ -40,6 +45,8 @@ class Wakeups:
 
     def wake(self, conversation_id: str) -> None:
         """Something was written to this conversation."""
+        for listener in self.listeners:
+            listener(conversation_id)
         for bell in self._waiting.get(conversation_id, ()):
             bell.set()
 

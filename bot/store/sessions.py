@@ -15,14 +15,18 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def open_conversation(conn: Connection, channel: str, user: str, now: datetime) -> str:
-    """A new conversation with an opaque id; `user` is kept as a hash only."""
-    conversation_id = secrets.token_hex(16)
-    conn.execute(
-        insert(conversations).values(
-            id=conversation_id, channel=channel, user_hash=digest(user), created_at=now, last_seen_at=now
-        )
-    )
+def open_conversation(
+    conn: Connection, channel: str, user: str, now: datetime, *, source: str | None = None
+) -> str:
+    """A conversation with a new opaque id, if this user has none; `user` is kept as a hash only."""
+    conversation_id, mine = secrets.token_hex(16), digest(user)
+    values = {"id": conversation_id, "channel": channel, "user_hash": mine, "source": source}
+    try:
+        with conn.begin_nested():
+            conn.execute(insert(conversations).values(**values, created_at=now, last_seen_at=now))
+    except IntegrityError:  # another replica was faster
+        known = (conversations.c.channel == channel, conversations.c.user_hash == mine)
+        return str(conn.execute(select(conversations.c.id).where(*known)).scalar_one())
     return conversation_id
 
 

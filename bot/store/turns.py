@@ -68,11 +68,13 @@ class Turns:
         with self.database.begin() as conn:
             conversation = talk.lock(conn, pending.conversation_id)
             row = conn.execute(
-                select(inbox.c.state, inbox.c.wait_told).where(inbox.c.id == pending.inbox_id)
+                select(inbox.c.state, inbox.c.wait_told, inbox.c.channel).where(
+                    inbox.c.id == pending.inbox_id
+                )
             ).one()
             if row.state == "answered":
                 return self._stored(conn, conversation, pending.inbox_id), self._standing(conversation)
-            due = self._due(standing.channel, pending.received_at)
+            due = self._due(row.channel, pending.received_at)
             later = row.wait_told or pending.kind == "internal"
             last = self._write(conn, pending, outcome.replies, later, due)
             conn.execute(

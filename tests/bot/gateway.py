@@ -178,6 +178,7 @@ async def running(
         "secret_key": "k" * 32,
         "public_url": "http://library.test",
         "worker": False,
+        "sweeps": False,
         "rate": 0,
     }
     deps = BotDeps(
