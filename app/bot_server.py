@@ -10,13 +10,17 @@ from fastapi import FastAPI
 from app.demo.autopilot import Autopilot
 from app.demo.seed import is_seeded
 from app.settings import Settings, load_settings
-from app.wiring import Wired, build
+from app.wiring import Wired, build, texting
 from bot.app import create_app as create_gateway
 from bot.deps import BotDeps, BotSettings, Job
 from bot.dialogue import RasaDialogue
+from bot.texting import Texts
 from lending.calendar import local
 
 AUTOPILOT_SECONDS = 2.0
+TEXTS_SECONDS = 30.0
+SHOWN = ("title", "text", "published_at", "pause_from", "pause_until", "emergency")
+"""What everybody may see of an announcement."""
 
 
 def create_app() -> FastAPI:
@@ -46,6 +50,7 @@ def deps(settings: Settings, wired: Wired) -> BotDeps:
         policy=library.policy,
         places=library.points.all,
         facts=partial(_facts, wired),
+        notices_page=partial(announced, wired),
         jobs=_jobs(settings, wired),
     )
 
@@ -53,6 +58,9 @@ def deps(settings: Settings, wired: Wired) -> BotDeps:
 def _jobs(settings: Settings, wired: Wired) -> list[Job]:
     jobs = [Job("timers", 1.0, wired.timers.run_due)]
     jobs += [Job(f"minutely_{number}", 60.0, run) for number, run in enumerate(wired.minutely)]
+    operator = texting(settings, wired)
+    if operator is not None:
+        jobs.append(Job("texts", TEXTS_SECONDS, Texts(operator, wired.library.policy).sweep))
     if autopilot_flies(settings, wired):
         pilot = Autopilot(wired.library, courier=wired.courier)
         jobs.append(Job("autopilot", AUTOPILOT_SECONDS, lambda: pilot.tick(wired.library.clock.now())))
@@ -64,6 +72,18 @@ def autopilot_flies(settings: Settings, wired: Wired) -> bool:
     if settings.demo_autopilot is not None:
         return settings.demo_autopilot
     return is_seeded(wired.library.database)
+
+
+def announced(wired: Wired) -> list[dict[str, Any]]:
+    """What /notices shows: announcements in force, newest first, and before them the days closed soon."""
+    library = wired.library
+    names = {point.id: point.name for point in library.points.all()}
+    days = [
+        {"day": one.day, "place": names.get(one.place, one.place), "hours": one.hours, "text": one.note}
+        for one in library.announcements.closed_days()
+    ]
+    told = [{name: getattr(one, name) for name in SHOWN} for one in library.announcements.shown()]
+    return days + told
 
 
 def _facts(wired: Wired) -> Mapping[str, Any]:

