@@ -106,12 +106,12 @@ class Corrector:
         return best[1] if best else Corrected("", PLAIN)
 
     def _books_in(self, heard: Sequence[str]) -> list[Book]:
-        """What the catalogue finds in the three best readings, whole and without what stands around a title."""
+        """What the catalogue finds in the three best readings, whole and stripped."""
         asked = dict.fromkeys(query for text in heard[:3] for query in self._queries(letters(text)) if query)
         return [book for query in asked for book in self._find_books(query)]
 
     def _queries(self, spoken: str) -> tuple[str, str, str]:
-        """我想借鱼花的活这有没有 → the same, 鱼花的活这有没有, 鱼花的活这: cut where it sounds like such words."""
+        """我想借鱼花的活这有没有 → the same, 鱼花的活这有没有, 鱼花的活这."""
         spoken = spoken[:_LONGEST]
         sound = tuple(self._syllables(spoken))
         first = max((end for end, _ in self._found(Kind.BEFORE_TITLE, sound, 0)), default=0)

@@ -71,9 +71,13 @@ class SpeechPool:
         self._workers = [_Worker(make) for _ in range(workers)]
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._started = False
 
     async def start(self) -> None:
-        """Begin to load; requests may come at once and wait for it."""
+        """Begin to load; requests may come at once and wait for it. The first request starts it too."""
+        if self._started:
+            return
+        self._started = True
         for worker in self._workers:
             self._background(self._prepare(worker))
 
@@ -98,6 +102,7 @@ class SpeechPool:
         if self._inside >= self._most:
             raise Busy("too many recordings wait")
         self._inside += 1
+        await self.start()
         try:
             worker = await self._free.get()
             try:
