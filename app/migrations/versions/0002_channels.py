@@ -33,6 +33,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_announcements_published_at", ["published_at"], unique=False)
 
     op.create_table(
+        "done_once",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=250), nullable=False),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_done_once")),
+        sa.UniqueConstraint("key", name=op.f("uq_done_once_key")),
+    )
+    with op.batch_alter_table("done_once", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_done_once_at"), ["at"], unique=False)
+
+    op.create_table(
         "manners",
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("elder", sa.Boolean(), nullable=True),
@@ -354,6 +366,10 @@ def downgrade() -> None:
 
     op.drop_table("telegram_keyboards")
     op.drop_table("manners")
+    with op.batch_alter_table("done_once", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_done_once_at"))
+
+    op.drop_table("done_once")
     with op.batch_alter_table("announcements", schema=None) as batch_op:
         batch_op.drop_index("ix_announcements_published_at")
 
