@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from app.channels import channels
 from app.demo.autopilot import Autopilot
 from app.demo.seed import is_seeded
 from app.settings import Settings, load_settings
@@ -52,6 +53,7 @@ def deps(settings: Settings, wired: Wired) -> BotDeps:
         facts=partial(_facts, wired),
         notices_page=partial(announced, wired),
         jobs=_jobs(settings, wired),
+        channels=channels(settings),
     )
 
 

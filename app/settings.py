@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -106,7 +107,9 @@ class Settings(BaseSettings):
     telegram_api_base: Url = "https://api.telegram.org"
     """Where Telegram's API answers."""
     telegram_webhook_secret: SecretStr = SecretStr("")
-    """Secret that Telegram sends with each update."""
+    """Secret that Telegram sends with each update: letters, digits, `_`, `-`. Empty: made from the token."""
+    telegram_webhook_url: Url = ""
+    """Where Telegram posts updates: `https://…/telegram/webhook`. Empty: long polling."""
     telegram_staff_chat: str = ""
     """Telegram chat of the staff, told when a reader asks for a person."""
 
@@ -138,6 +141,25 @@ class Settings(BaseSettings):
     @field_validator("public_url", "speech_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
+        return _begins(url, "http://", "https://")
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _bot_token(cls, token: SecretStr) -> SecretStr:
+        if token.get_secret_value() and not re.fullmatch(r"\d{1,20}:\S{1,200}", token.get_secret_value()):
+            raise ValueError("must look like 123456:ABC-DEF, as BotFather gives it")
+        return token
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret.get_secret_value()):
+            raise ValueError("must be at most 256 of A-Z, a-z, 0-9, _ and -")
+        return secret
+
+    @field_validator("telegram_webhook_url")
+    @classmethod
+    def _hook_address(cls, url: str) -> str:
         return _begins(url, "http://", "https://")
 
     @field_validator("redis_url")
