@@ -33,6 +33,11 @@ def fresh_nonce(conn: Connection, timestamp: str, nonce: str, key: str, now: dat
     return True
 
 
+def seen_before(conn: Connection, key: str) -> bool:
+    """Whether a callback with this message came already: WeChat's retry, which gives no new quota."""
+    return conn.execute(select(nonces.c.nonce).where(nonces.c.key == key).limit(1)).first() is not None
+
+
 def forget_nonces(conn: Connection, now: datetime) -> int:
     """Drop what can't be replayed any more; how many."""
     return conn.execute(delete(nonces).where(nonces.c.seen_at < now - NONCES_KEPT)).rowcount

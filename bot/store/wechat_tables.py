@@ -22,7 +22,7 @@ nonces = Table(
     "wechat_nonces",
     metadata,
     Column("nonce", String(64), primary_key=True),
-    Column("key", String(128), nullable=False),
+    Column("key", String(128), nullable=False, index=True),
     Column("seen_at", UtcDateTime, nullable=False, index=True),
 )
 """Hashes of (timestamp, nonce) of callbacks taken in the last minutes, and which message each belonged to."""

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("nonce", name=op.f("pk_wechat_nonces")),
     )
     with op.batch_alter_table("wechat_nonces", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wechat_nonces_key"), ["key"], unique=False)
         batch_op.create_index(batch_op.f("ix_wechat_nonces_seen_at"), ["seen_at"], unique=False)
 
     op.create_table(
@@ -343,6 +344,7 @@ def downgrade() -> None:
     op.drop_table("wechat_quotas")
     with op.batch_alter_table("wechat_nonces", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_wechat_nonces_seen_at"))
+        batch_op.drop_index(batch_op.f("ix_wechat_nonces_key"))
 
     op.drop_table("wechat_nonces")
     with op.batch_alter_table("wechat_jobs", schema=None) as batch_op:

@@ -59,8 +59,8 @@ def _shown(text: str, place: int, choice: Choice) -> bool:
 
 
 def texts(batch: Sequence[Delivery]) -> list[tuple[Delivery, str]]:
-    """Each delivery in words. Only the last list of an answer is numbered: numbers answer that one."""
-    last = next((one.id for one in reversed(batch) if one.reply.choices and one.answers), None)
+    """Each delivery in words. Only the last list that is no notice's is numbered: numbers answer that one."""
+    last = next((one.id for one in reversed(batch) if one.reply.choices and not one.notice), None)
     return [(one, told(one.reply, numbered=one.id == last)) for one in batch]
 
 
@@ -135,7 +135,7 @@ def _menu(group: Sequence[tuple[Delivery, str]]) -> tuple[str, tuple[tuple[str, 
         return None
     own = any(_OWN_NUMBER.match(choice.title) for choice in choices)
     items = tuple(
-        (f"{one.id}.{place}", choice.title if own or not one.answers else f"{place}. {choice.title}")
+        (f"{one.id}.{place}", choice.title if own or one.notice else f"{place}. {choice.title}")
         for place, choice in enumerate(choices, 1)
     )
     head = "\n\n".join(part for part in (*(text for _, text in group[:-1]), one.reply.text.strip()) if part)
