@@ -11,7 +11,7 @@ from actions._swap import from_shown, swap, take_back, taken_last
 from actions._talk import Talk, choice
 from actions.search_books import WEAK, search, tell, tell_nothing
 from lending.catalogue.model import Filters, Match, Title
-from lending.catalogue.picking import picked
+from lending.catalogue.picking import picked, positions
 from lending.errors import Code, LendingError
 from lending.orders.model import Basket, BasketLine
 
@@ -30,7 +30,7 @@ class SelectItem(LibraryAction):
     action_name = "action_select_item"
 
     def act(self, talk: Talk) -> None:
-        if swapped(talk):
+        if swapped(talk) or _line_of_summary(talk):
             return
         titles = chosen(talk)
         if titles:
@@ -108,6 +108,19 @@ class ClearBasket(LibraryAction):
     def act(self, talk: Talk) -> None:
         talk.library.baskets.clear(talk.conversation)
         talk.say("utter_basket_cleared")
+
+
+def _line_of_summary(talk: Talk) -> bool:
+    """“第二本” below the summary of an order is its second line: say what can be done with it."""
+    if talk.awaiting != "order_confirmation" or not talk.text:
+        return False
+    lines = talk.library.baskets.get(talk.conversation).lines
+    places = positions(talk.text, len(lines))
+    if len(places) == 1:
+        line, nonce = lines[places[0]], talk.about.get("nonce")
+        talk.say("utter_line_of_summary", title=line.title, title_id=line.title_id, nonce=nonce)
+        talk.expect("order_confirmation", nonce=nonce)
+    return len(places) == 1
 
 
 def chosen(talk: Talk) -> list[Title]:

@@ -9,6 +9,7 @@ from actions._figures import day, money
 from actions._pickup import HOME, lockers_near, named_method, named_points, point_data, show_points
 from actions._questions import question
 from actions._talk import Talk, choice
+from actions.cancel_return import takes_back
 from actions.my_loans import loans_data, loans_named
 from lending.catalogue.picking import ALL
 from lending.errors import Code, LendingError
@@ -24,6 +25,8 @@ class ReturnBooks(LibraryAction):
     action_name = "action_return_books"
 
     def act(self, talk: Talk) -> None:
+        if takes_back(talk):
+            return
         loans = _returnable(talk)
         picked = _picked(talk, loans)
         if not picked:

@@ -7,6 +7,7 @@ from actions._figures import moment
 from actions._orders import open_orders, order_data, promise_facts, show_orders
 from actions._questions import question
 from actions._talk import Talk
+from actions.cancel_return import takes_back
 from lending.errors import Code, LendingError
 from lending.orders.model import OrderView
 from lending.orders.states import OrderState
@@ -77,6 +78,8 @@ class CancelOrder(LibraryAction):
     action_name = "action_cancel_order"
 
     def act(self, talk: Talk) -> None:
+        if takes_back(talk):
+            return
         order = _asked_order(talk)
         if order is None:
             orders = open_orders(talk)

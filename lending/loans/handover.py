@@ -97,6 +97,10 @@ class Handover:
             with self._database.begin() as conn:
                 rows.change_return(conn, row["id"], cells=0)
 
+    def stays_away(self, row: rows.Row) -> bool:
+        """Whether no courier comes any more: none was called, or the courier takes it back."""
+        return row["tracking"] is None or self._logistics.cancel(row["tracking"])
+
     def call_back(self, row: rows.Row) -> None:
         """The reader keeps the books: the courier stays away, the cells are free."""
         if row["tracking"] is not None:

@@ -99,12 +99,23 @@ class Returns:
         return self._view(self._own(reader, number), reader)
 
     def cancel(self, reader: Reader, number: str) -> ReturnView:
-        """Keep the books; again is the same. LendingError return_not_found, too_late_to_cancel(state)."""
+        """Keep the books: the courier stays away, held cells are free, a line of audit says so. Again is the same.
+
+        LendingError return_not_found; too_late_to_cancel(state), also when the courier says so. When the
+        courier cannot be reached (PortUnavailable) nothing has changed.
+        """
         row = self._own(reader, number)
-        if row["state"] in (ReturnState.HANDED_OVER, ReturnState.RECEIVED, ReturnState.FAILED):
+        if row["state"] == ReturnState.CANCELLED:
+            return self._view(row, reader)
+        if row["state"] != ReturnState.BOOKED:
             raise LendingError(Code.TOO_LATE_TO_CANCEL, state=row["state"])
+        if not self._handover.stays_away(row):
+            raise LendingError(Code.TOO_LATE_TO_CANCEL, state=self.sync(number).state)
         self._end(number, ReturnState.CANCELLED, BY_READER, self._clock.now())
-        return self.get(reader, number)
+        now = self.get(reader, number)
+        if now.state is not ReturnState.CANCELLED:  # handed over while we asked
+            raise LendingError(Code.TOO_LATE_TO_CANCEL, state=now.state)
+        return now
 
     # --- what happens on the way ---
 
@@ -222,6 +233,8 @@ class Returns:
         with self._database.begin() as conn:
             row = self._locked(conn, number)
             ended = self._steps.end(conn, row, state, reason, at)
+            if ended and reason == BY_READER:
+                reader_rows.add_audit(conn, row["reader_id"], at, "reader", "return_cancelled", number)
         if ended:
             self._handover.call_back(row)
 

@@ -12,7 +12,17 @@ LONGEST_ANSWER = 40
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 _POSITION = re.compile(r"^(?:我?选|第|答案是?)*([0-9]{1,2}|[一二三四五六七八九])(?:号|个|项)?(?:吧|啊|的)?$")
 _POINTS = re.compile(r"^(?:我?[打给]|我给)?([0-9]{1,2}|[一二两三四五六七八九])分(?:吧|啊|的)?$")
+_POINTS_SAID = re.compile(r"(?:打|给)(?:你们?|您们?|个)*(?:打)?([0-9]{1,2}|[一二两三四五六七八九])分")
 _NEGATIONS = "不没别非未无"
+_AROUND = re.compile(
+    r"总的来说|总体来说|总体|整体|大体|一般来说|老实说|说实话|我觉得|觉得|感觉|我认为|认为|算是|应该|就是|还是|还算|真的|真是|"
+    r"你们|您们|咱们|我们|馆里|图书馆|工作人员|馆员|客服|服务|态度|速度|体验|方面|这个|那个|这项|这题|这点|这些|目前|现在|"
+    r"借书|还书|取书|找书|送书|送货|快递|图书|柜子|自助柜|分馆|通知|查找|规则|方便|一直|平时|每次|都|对|让|给|打|选|我|你|您|书|馆|"
+    r"嗯|哦|啊|呀|吧|呢|啦|嘛|哈|噢|唉|诶|还|挺|蛮|很|好|太|真|也|就|是|的|了|个|吗|这|那|得|地|蛮|有点|比较|谢谢|谢了|\s"
+)
+"""What an answer says around its grade."""
+_PAUSE = re.compile(r"[\s]+|就是|不过|但是|但|因为|所以|可是|只是")
+"""Where a grade said on its own may end: “一般吧 柜子有点远”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ def understand(text: str, profile: Profile) -> Grade | None:
 
     “2”, “第二个” is the second grade as shown; “4分” the grade with that value; else the longest words of the
     profile found in the message decide. A negation right before them (不是不满意) is not guessed at: None.
+    Nor is a message that is about something else and merely holds such a word (今天天气不错啊).
     """
     folded = _fold(text)
     if not folded or len(folded) > LONGEST_ANSWER:
@@ -34,7 +45,7 @@ def understand(text: str, profile: Profile) -> Grade | None:
     joined = folded.replace(" ", "")
     if position := _POSITION.match(joined):
         return at_position(_number(position.group(1)), profile)
-    if points := _POINTS.match(joined):
+    if points := _POINTS.match(joined) or _POINTS_SAID.search(joined):
         value = _number(points.group(1))
         return next((grade for grade in profile.grades if grade.counted and grade.value == value), None)
     return _by_words(folded, profile)
@@ -50,7 +61,16 @@ def _by_words(folded: str, profile: Profile) -> Grade | None:
     if not found or any(_negated(folded, one) for one in found):
         return None
     meant = {one.grade.id for one in found}
-    return found[0].grade if len(meant) == 1 else None
+    return found[0].grade if len(meant) == 1 and _answers(folded, found) else None
+
+
+def _answers(folded: str, found: list[_Found]) -> bool:
+    """Whether some clause says a grade and nothing else that matters."""
+    marked = list(folded)
+    for one in found:
+        marked[one.start : one.end] = "\0" * _length(one)
+    clauses = _PAUSE.split("".join(marked))
+    return any("\0" in clause and not _AROUND.sub("", clause).strip("\0") for clause in clauses)
 
 
 def _occurrences(folded: str, profile: Profile) -> list[_Found]:

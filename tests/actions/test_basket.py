@@ -268,3 +268,15 @@ def test_all_go_at_once(talk: Conversation) -> None:
     talk.fill("活着", "围城")
     assert talk.do("action_clear_basket", "清空书单").said == ["utter_basket_cleared"]
     assert talk.basket() == []
+
+
+def test_a_second_book_below_the_summary_is_its_second_line(talk: Conversation) -> None:
+    talk.bind("D0001")
+    talk.fill("活着", "兄弟")
+    nonce = talk.fill(point="hudong")
+    talk.do("action_place_order", "下单")
+    with talk.unchanged():
+        turn = talk.do("action_select_item", "第二本", intent="select_item")
+    message = turn.message("utter_line_of_summary")
+    assert (message["title"], message["title_id"]) == ("兄弟", talk.title_id("兄弟"))
+    assert (turn.awaiting, turn.about) == ("order_confirmation", {"nonce": nonce})

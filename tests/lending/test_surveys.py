@@ -217,6 +217,17 @@ def test_a_missing_profile_is_told(tmp_path: Path) -> None:
         ("满意，一般", None),
         ("", None),
         ("满意" * 30, None),
+        ("今天天气不错啊", None),
+        ("这本书真好看，我女儿很喜欢，下次再借一般的", None),
+        ("你们那边下雨差不多几点停", None),
+        ("可以帮我找三体吗", None),
+        ("还不错", "fairly"),
+        ("总的来说还不错吧", "fairly"),
+        ("你们服务态度非常好", "very"),
+        ("一般吧，柜子有点远", "neutral"),
+        ("柜子有点远，一般吧", "neutral"),
+        ("给你们打四分", "fairly"),
+        ("我给你们打5分吧", "very"),
     ],
 )
 def test_words_numbers_and_points(said: str, meant: str | None) -> None:
