@@ -9,6 +9,7 @@ from lending.ports import Heard, PortUnavailable, Speech
 
 if TYPE_CHECKING:
     from app.settings import Settings
+    from bot.voice.correction import Corrector
     from bot.voice.hearing import Hearing
     from lending.library import Library
 
@@ -109,10 +110,18 @@ def hearing(settings: "Settings", library: "Library") -> "Hearing | None":
     """The gateway's ears, None when they are switched off. `start` loads them in the background."""
     if settings.speech == "off":
         return None
-    from bot.voice.correction import Corrector
     from bot.voice.hearing import Hearing
-    from bot.voice.lexicon import Book, vocabulary
+    from bot.voice.lexicon import vocabulary
     from bot.voice.pool import SpeechPool
+    from integrations.search.tantivy_index.phonetics import syllables
+
+    return Hearing(SpeechPool(maker(settings)), corrector(library), vocabulary(syllables))
+
+
+def corrector(library: "Library") -> "Corrector":
+    """Corrects towards the library's own books and places."""
+    from bot.voice.correction import Corrector
+    from bot.voice.lexicon import Book
     from integrations.search.tantivy_index.phonetics import syllables
 
     def books(text: str) -> Sequence[Book]:
@@ -122,4 +131,4 @@ def hearing(settings: "Settings", library: "Library") -> "Hearing | None":
     def places() -> list[str]:
         return [point.name for point in library.points.all()]
 
-    return Hearing(SpeechPool(maker(settings)), Corrector(syllables, places, books), vocabulary(syllables))
+    return Corrector(syllables, places, books)

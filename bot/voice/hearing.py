@@ -91,7 +91,7 @@ class Hearing:
             return HeardSaid("", heard.text, 0.0, sure=False)
         if not self._correcting:
             return HeardSaid(plain(heard.text), heard.text, heard.confidence, heard.confidence >= SURE)
-        corrected = await asyncio.to_thread(self._correct, heard, prompt, context)
+        corrected = await asyncio.to_thread(hear_again, self._corrector, heard, prompt, context, self._words)
         confidence = confidence_of(heard, corrected)
         return HeardSaid(corrected.text, heard.text, confidence, confidence >= SURE)
 
@@ -99,14 +99,14 @@ class Hearing:
         """As `Hears.speak`."""
         return await self._pool.say(text, form)
 
-    def _correct(self, heard: Heard, prompt: str, context: Context) -> Corrected:
-        others = [text for text in heard.alternatives if not made_up(text, prompt, self._words.never_said)]
-        return self._corrector.correct(
-            [heard.text, *others],
-            choices=titles_of(context.choices),
-            books=_books(context),
-            places=context.places,
-        )
+
+def hear_again(
+    corrector: Corrector, heard: Heard, prompt: str, context: Context, words: Vocabulary
+) -> Corrected:
+    """What was most likely meant, given all that the recogniser thought possible. Blocks."""
+    others = [text for text in heard.alternatives if not made_up(text, prompt, words.never_said)]
+    titles, books = titles_of(context.choices), _books(context)
+    return corrector.correct([heard.text, *others], choices=titles, books=books, places=context.places)
 
 
 def prompt_of(words: Vocabulary, context: Context) -> str:
