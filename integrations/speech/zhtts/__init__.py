@@ -47,7 +47,7 @@ class ZhttsVoice:
 
     def _mel(self, ids: list[int]) -> NDArray[np.float32]:
         one = np.array([1.0], dtype=np.float32)
-        speed = np.array([self._speed], dtype=np.float32)
+        speed = np.array([1 / self._speed], dtype=np.float32)
         given = (np.array([ids], dtype=np.int32), np.array([0], dtype=np.int32), speed, one, one)
         model = self._acoustic
         inputs, outputs = model.get_input_details(), model.get_output_details()
