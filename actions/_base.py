@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions._figures import spoken
 from actions._library import library
 from actions._talk import Talk
+from lending import once
 from lending.errors import Code, LendingError
 from lending.ports import PortUnavailable
 
@@ -47,9 +48,21 @@ class LibraryAction(Action, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
     ) -> list[EventType]:
         talk = Talk(dispatcher, tracker, library(), domain)
-        await asyncio.to_thread(self._act, talk)
+        return await asyncio.to_thread(self._once, talk)
+
+    def _once(self, talk: Talk) -> list[EventType]:
+        """Act, or say again what was said: a message handled again does nothing twice (lending/once.py)."""
+        journal = once.Journal(talk.library.database, talk.library.clock)
+        key = f"{talk.message_id}|{self.name()}|{talk.runs_before(self.name())}"
+        if talk.handled_again and (kept := journal.find(key)) is not None:
+            talk.dispatcher.messages.extend(kept["messages"])
+            return list(kept["events"])
+        with once.doing(talk.message_id.removesuffix(f"{talk.conversation}:")) as watch:
+            self._act(talk)
         if not self.inside_form and talk.turn_ends():
             talk.go_on_with(ACTION_LISTEN)
+        if watch.wrote:
+            journal.keep(key, {"messages": talk.dispatcher.messages, "events": talk.events})
         return talk.events
 
     def _act(self, talk: Talk) -> None:

@@ -52,6 +52,20 @@ class Talk:
         return f"{self.conversation}:{metadata.get('message_id') or latest.get('message_id') or ''}"
 
     @property
+    def handled_again(self) -> bool:
+        """The gateway may have handed over this message before (a crash on the way)."""
+        return bool((self.tracker.latest_message.get("metadata") or {}).get("again"))
+
+    def runs_before(self, action: str) -> int:
+        """How often this action ran already in this turn."""
+        runs = 0
+        for event in reversed(self.tracker.events or ()):
+            if event.get("event") == "user":
+                break
+            runs += event.get("event") == "action" and event.get("name") == action
+        return runs
+
+    @property
     def intent(self) -> str:
         """The name of the message's intent, "" when there is none."""
         return _intent(self.message)

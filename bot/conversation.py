@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import structlog
 
 from bot import phrases
-from bot.choices import resolve
 from bot.cleaning import TEXT_LIMIT, clean, wordless
 from bot.dialogue import Dialogue, DialogueDown
 from bot.forms.links import FormLinks
@@ -18,6 +17,11 @@ from bot.metrics import Metrics
 from bot.replies import Choice, Reply, Said, join
 from bot.store.model import Outcome, Pending, Standing
 from bot.telling import Teller
+from bot.voice import talk as voice_talk
+from bot.voice import words
+from bot.voice.hearing import HeardSaid
+from bot.voice.manner import Manners
+from bot.voice.talk import VoiceTalk
 from lending.ports import Clock, Spotted
 
 log = structlog.get_logger(__name__)
@@ -48,6 +52,7 @@ class Conversation:
         facts: Callable[[], Mapping[str, Any]],
         in_thread: Callable[..., Awaitable[Any]],
         actions_alive: Callable[[], Awaitable[bool]],
+        voice: VoiceTalk,
     ) -> None:
         self._dialogue = dialogue
         self._catalogue = catalogue
@@ -58,24 +63,84 @@ class Conversation:
         self._facts = facts
         self._in_thread = in_thread
         self._actions_alive = actions_alive
+        self._voice = voice
+        self._manners = Manners(voice.deps, teller, in_thread)
 
     async def turn(self, pending: Pending, standing: Standing) -> Outcome:
         """What one message leads to. Raises `DialogueDown` when it should be tried again later."""
         if self._clock.now() - pending.received_at > GIVE_UP:
             return self._alone("expired")
-        line = self._line(pending)
+        manner = await self._manners.of(pending, standing)
+        if pending.kind != "voice":
+            outcome = await self._turn(pending, standing, self._line(pending), manner.metadata)
+        else:
+            outcome = await self._spoken(pending, standing, manner.metadata)
+        return self._manners.dressed(outcome, pending, standing, manner)
+
+    async def _turn(
+        self, pending: Pending, standing: Standing, line: str, manner: Mapping[str, Any]
+    ) -> Outcome:
+        """One message whose words are known; `manner`: what the actions should know of how to speak."""
         if len(line) > TEXT_LIMIT:
             return self._alone("too_long", limit=TEXT_LIMIT)
+        worded = pending.kind in ("text", "voice")
         said = self._payload(pending, line, standing) or line
-        if said == phrases.BACK_PAYLOAD or (pending.kind == "text" and phrases.asks_for_bot(line)):
-            return await self._back(standing, pending, said)
-        if pending.kind == "text" and phrases.asks_for_human(line):
+        if said == phrases.BACK_PAYLOAD or (worded and phrases.asks_for_bot(line)):
+            return await self._back(standing, pending, said, manner)
+        if worded and phrases.asks_for_human(line):
             return await self._call_human(pending)
         if standing.human_since is not None and pending.kind != "internal":
             return self._wait_for_human(standing)
-        if pending.kind == "text" and wordless(said):
+        if worded and wordless(said):
             return self._alone("nothing_said")
-        return await self._ask(pending, standing, said)
+        settled = self._settled(said, line if worded else "", standing)
+        if isinstance(settled, Outcome):
+            return settled
+        return await self._ask(pending, standing, settled, manner)
+
+    async def _spoken(self, pending: Pending, standing: Standing, manner: Mapping[str, Any]) -> Outcome:
+        """A voice message: heard, then as if it were written, or read back before anything is done."""
+        heard = await self._voice.listen(pending, standing)
+        if isinstance(heard, Outcome):
+            kept = standing.human_since is not None
+            return self._wait_for_human(standing) if kept else heard
+        line = clean(heard.text)
+        at_once = (
+            standing.human_since is not None
+            or self._payload(pending, line, standing) is not None
+            or phrases.asks_for_human(line)
+            or phrases.asks_for_bot(line)
+            or (voice_talk.waits(standing) and words.answer(line) is not None)
+        )
+        if not at_once:
+            outcome = await self._unsettled(heard, line, pending, standing, manner)
+        else:
+            outcome = await self._turn(pending, standing, line, manner)
+        return replace(outcome, heard=line)
+
+    async def _unsettled(
+        self, heard: HeardSaid, line: str, pending: Pending, standing: Standing, manner: Mapping[str, Any]
+    ) -> Outcome:
+        """Words that answer nothing that is offered: done at once when they only look, else read back."""
+        spotted = await self._spot(line)
+        if await self._voice.asks_first(line, spotted):
+            return self._voice.read_back(line, spotted, standing)
+        if not heard.sure and await self._voice.lost(line, spotted):
+            return self._voice.not_heard("unsure", standing, line)
+        outcome = await self._turn(pending, standing, line, manner)
+        return replace(outcome, replies=(self._voice.told(line), *outcome.replies))
+
+    def _settled(self, said: str, line: str, standing: Standing) -> Outcome | str:
+        """What the dialogue is asked, once what was read back before is answered."""
+        answer: words.Said | None = None
+        if said in words.OWN_PAYLOADS:
+            own = self._voice.own_choice(said, standing)
+            if not isinstance(own, words.Said):
+                return own
+            answer = own
+        elif voice_talk.waits(standing) and line:
+            answer = words.answer(line)
+        return said if answer is None else self._voice.answered(answer, standing)
 
     async def rest(self, conversation_id: str) -> bool:
         """Begin a new session of the dialogue's; False when not now."""
@@ -93,17 +158,24 @@ class Conversation:
         return clean(str(pending.content.get("text") or "")) if pending.kind == "text" else ""
 
     def _payload(self, pending: Pending, line: str, standing: Standing) -> str | None:
-        if pending.kind == "text":
-            return resolve(line, standing.choices)
+        if pending.kind in ("text", "voice"):
+            return voice_talk.pointed_at(line, standing, spoken=pending.kind == "voice")
         return str(pending.content["payload"])
 
-    async def _ask(self, pending: Pending, standing: Standing, said: str) -> Outcome:
+    async def _ask(
+        self, pending: Pending, standing: Standing, said: str, manner: Mapping[str, Any]
+    ) -> Outcome:
         began = time.perf_counter()
-        metadata: dict[str, Any] = {"channel": standing.channel, "message_id": f"m{pending.inbox_id}"}
+        message_id = f"m{pending.inbox_id}"
+        metadata: dict[str, Any] = {"channel": standing.channel, "message_id": message_id, **manner}
+        raw: Sequence[Mapping[str, Any]] = ()
+        if pending.again:
+            metadata["again"] = True
+            raw = await self._dialogue.recall(pending.conversation_id, metadata["message_id"])
         if not said.startswith("/"):
             metadata["spotted"] = await self._spot(said)
         began = self._metrics.stage("understood", began)
-        raw = await self._dialogue.say(pending.conversation_id, said, metadata)
+        raw = raw or await self._dialogue.say(pending.conversation_id, said, metadata)
         if not raw and not await self._alive():
             raise DialogueDown("silent", sent=True)
         self._metrics.stage("acted", began)
@@ -177,9 +249,11 @@ class Conversation:
         reply = Reply("staff", self._teller.say("human_waiting"), (self._back_choice(),))
         return Outcome((reply,), told=True)
 
-    async def _back(self, standing: Standing, pending: Pending, said: str) -> Outcome:
+    async def _back(
+        self, standing: Standing, pending: Pending, said: str, manner: Mapping[str, Any]
+    ) -> Outcome:
         if standing.human_since is None and said != phrases.BACK_PAYLOAD:
-            return await self._ask(pending, standing, said)
+            return await self._ask(pending, standing, said, manner)
         return Outcome((Reply("text", self._teller.say("bot_again")),), human=False)
 
     def _back_choice(self) -> Choice:

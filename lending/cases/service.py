@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from lending import notices
+from lending import notices, once
 from lending.calendar.zone import local, local_date
 from lending.cases.model import MOVES, NUMBER_LETTER, Case, CaseEvent, CaseKind, CaseState
 from lending.errors import Code, LendingError
@@ -52,9 +52,14 @@ class Cases:
         same = self._vault.fingerprint(f"case|{CaseKind(kind)}|{conversation_id}|{words}")
         with self._database.begin() as conn:
             known = rows.same_case_since(conn, same, now - SAME_WITHIN)
+            noted = once.before(conn, f"case:{same}")
+            if noted is not None:
+                known = rows.case_by_number(conn, noted["number"])
             if known is not None:
                 return _case(known)
-            return self._insert(conn, CaseKind(kind), words, same, now, reader_id, conversation_id)
+            made = self._insert(conn, CaseKind(kind), words, same, now, reader_id, conversation_id)
+            once.note(conn, f"case:{same}", now, number=made.number)
+            return made
 
     def _insert(
         self,

@@ -1,6 +1,6 @@
 """Waiting for a title of which every copy is out: first come first served (4.1)."""
 
-from lending import notices
+from lending import notices, once
 from lending.errors import Code, LendingError
 from lending.loans.model import Reservation, ReservationState
 from lending.loans.queue import KEEP_TIMER, Queue
@@ -32,17 +32,22 @@ class Reservations:
         already_reserved(position), copy_available(title), no_copies, reservation_limit(limit).
         """
         now = self._clock.now()
+        done = f"reserve:{title_id}"
         with self._database.begin() as conn:
             title = loan_rows.lock_title(conn, title_id)
             if title is None:
                 raise LendingError(Code.UNKNOWN_TITLE)
+            if (mine := self._noted(conn, done)) is not None:
+                return mine
             if title["adult_only"] and not self._policy.for_kind(reader.kind).adult_titles:
                 raise LendingError(Code.ADULT_ONLY, titles=[title["title"]])
             self._check_reader(conn, reader, title_id)
             self._check_copies(conn, title_id, title["title"])
             values = {"reader_id": reader.id, "title_id": title_id, "state": rows.WAITING, "created_at": now}
             rows.insert_reservation(conn, values)
-            return self._view(conn, rows.open_of_reader(conn, reader.id, title_id)[0])
+            made = rows.open_of_reader(conn, reader.id, title_id)[0]
+            once.note(conn, done, now, reservation=made["id"])
+            return self._view(conn, made)
 
     def of(self, reader: Reader) -> list[Reservation]:
         """Waiting and ready ones, oldest first; one whose copy is ordered already is left out."""
@@ -52,14 +57,24 @@ class Reservations:
 
     def cancel(self, reader: Reader, reservation_id: int) -> Reservation:
         """Leave the queue; a copy kept goes to the next reader. LendingError reservation_not_found."""
+        done = f"leave:{reservation_id}"
         with self._database.begin() as conn:
             row = rows.find(conn, reservation_id)
+            if (mine := self._noted(conn, done)) is not None:
+                return mine
             if row is None or row["reader_id"] != reader.id or row["closed_at"] is not None:
                 raise LendingError(Code.RESERVATION_NOT_FOUND)
             loan_rows.lock_title(conn, row["title_id"])
             self._queue.close(conn, row, rows.CANCELLED, self._clock.now())
+            once.note(conn, done, self._clock.now(), reservation=reservation_id)
             ended = rows.find(conn, reservation_id)
             return self._view(conn, ended if ended is not None else row)
+
+    def _noted(self, conn: Connection, what: str) -> Reservation | None:
+        """What the message at hand did already, should it be handled again."""
+        noted = once.before(conn, what)
+        row = rows.find(conn, noted["reservation"]) if noted else None
+        return None if row is None else self._view(conn, row)
 
     def handlers(self) -> dict[str, Handler]:
         """Timer handlers by kind, for `TimerRunner`."""

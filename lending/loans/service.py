@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from lending import once
 from lending.calendar import WorkingCalendar
 from lending.errors import Code, LendingError
 from lending.loans import reminders
@@ -67,8 +68,11 @@ class Loans:
         renewal_used(limit, due), reserved_by_other(due). The library system is told first: a crash
         after that is mended by asking again.
         """
+        done = f"renew:{loan_id}"
         with self._database.read() as conn:
             row = self._own(conn, reader, loan_id)
+            if once.before(conn, done) is not None:
+                return self._views(conn, [row], reader)[0]
             self._check_renewable(conn, row, reader)
         due = due_after(self._calendar, self._policy, row["due"], self._kind(reader).renewal_days)
         key = f"renew:{loan_id}:{row['renewals'] + 1}"
@@ -81,6 +85,7 @@ class Loans:
                 rows.change_loan(conn, loan_id, due=booked.due, renewals=row["renewals"] + 1)
                 reminders.forget(conn, reader.id, row["due"])
                 reminders.remember(conn, self._policy, reader.id, booked.due, self._clock.now())
+                once.note(conn, done, self._clock.now())
             return self._views(conn, [self._own(conn, reader, loan_id)], reader)[0]
 
     def renew_all(self, reader: Reader) -> list[tuple[LoanView, Code | None]]:

@@ -2,6 +2,7 @@
 
 import secrets
 
+from lending import once
 from lending.errors import Code, LendingError
 from lending.orders.model import Basket, BasketLine, Method
 from lending.orders.needs import Needs
@@ -38,11 +39,15 @@ class Baskets:
             row = self._locked(conn, conversation_id)
             limit = self._needs.policy.orders.basket_volumes
             held = rows.lines(conn, row["id"])
-            if any(line["title_id"] == title_id for line in held):
+            there = any(line["title_id"] == title_id for line in held)
+            if there and once.before(conn, f"basket:{title_id}") is not None:
+                return self._changed(conn, row)
+            if there:
                 raise LendingError(Code.ALREADY_IN_BASKET, title=title["title"])
             if len(held) >= limit:
                 raise LendingError(Code.BASKET_FULL, limit=limit)
             rows.add_line(conn, row["id"], title_id, now)
+            once.note(conn, f"basket:{title_id}", now)
             return self._changed(conn, row)
 
     def remove(self, conversation_id: str, title_id: int) -> Basket:

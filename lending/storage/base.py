@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, MetaData, create_engine, event, text
 from sqlalchemy.types import DateTime, TypeDecorator
 
-__all__ = ["BUSY_TIMEOUT_MS", "Connection", "Database", "UtcDateTime", "metadata"]
+__all__ = ["BUSY_TIMEOUT_MS", "Connection", "Database", "UtcDateTime", "Watch", "metadata", "watching"]
 
 metadata = MetaData(
     naming_convention={
@@ -23,6 +25,26 @@ metadata = MetaData(
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a SQLite writer waits for another one before it gives up."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Whether a writing transaction was opened under it, in any thread of its context."""
+
+    wrote: bool = False
+
+
+_watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Watch the transactions that are opened inside."""
+    token = _watch.set(watch := Watch())
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,6 +85,8 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One writing transaction."""
+        if (watch := _watch.get()) is not None:
+            watch.wrote = True
         with self.engine.begin() as connection:
             yield connection
 

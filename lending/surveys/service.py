@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from lending import once
 from lending.calendar.zone import local
 from lending.errors import Code, LendingError
 from lending.ports import Clock
@@ -59,6 +60,9 @@ class Surveys:
             raise LendingError(Code.SURVEY_ANSWER_UNKNOWN)
         now = self._clock.now()
         with self._database.begin() as conn:
+            if once.before(conn, "survey") is not None and (known := self._known(conn, reader)):
+                return known
+            once.note(conn, "survey", now)
             response = self._response(conn, reader, now)
             rows.save_answer(conn, response["id"], question_id, meant.id)
             state = self._state(conn, response, done=False)
@@ -70,10 +74,7 @@ class Surveys:
     def state(self, reader: Reader) -> SurveyState | None:
         """How far the reader is this year; None when not begun."""
         with self._database.read() as conn:
-            response = rows.response_of(conn, reader.id, self._year(self._clock.now()))
-            if response is None:
-                return None
-            return self._state(conn, response, done=response["done_at"] is not None)
+            return self._known(conn, reader)
 
     def understand(self, text: str) -> Grade | None:
         """The grade a message means, or None."""
@@ -86,6 +87,12 @@ class Surveys:
             n = rows.finished_count(conn, year, self.profile.id)
             counts = rows.grade_counts(conn, year, self.profile.id)
         return results_of(self.profile, year, n, counts, self._target)
+
+    def _known(self, conn: Connection, reader: Reader) -> SurveyState | None:
+        response = rows.response_of(conn, reader.id, self._year(self._clock.now()))
+        if response is None:
+            return None
+        return self._state(conn, response, done=response["done_at"] is not None)
 
     def _response(self, conn: Connection, reader: Reader, now: datetime) -> Any:
         """The reader's response of the year, held for this transaction."""

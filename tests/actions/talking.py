@@ -31,8 +31,8 @@ PIN = "1234"
 CONVERSATION = "web-1"
 OTHER = "web-2"
 
-NEVER_WRITTEN = frozenset({"titles"})
-"""Tables that no reader's wish can change: left out of `unchanged`, for speed."""
+NEVER_WRITTEN = frozenset({"titles", "done_once"})
+"""Left out of `unchanged`: tables that no reader's wish can change, and the journal of answers."""
 
 
 @cache
@@ -109,6 +109,7 @@ class Conversation:
     slots: dict[str, Any] = field(default_factory=dict)
     form: str | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
+    count: int = 0
 
     def bind(self, card: str) -> Reader:
         """Bind a card of the demo, as the one-time form does."""
@@ -123,17 +124,22 @@ class Conversation:
         intent: str = "",
         confidence: float = 1.0,
         ranking: Sequence[str] = (),
-        message_id: str = "m1",
+        message_id: str = "",
+        again: bool = False,
         **entities: Any,
     ) -> Turn:
-        """Run an action on a message: words, or a pressed choice when there are entities only."""
+        """Run an action on a message: words, or a pressed choice when there are entities only.
+
+        The same message_id is the same message, `again` says that it is handled once more.
+        """
+        self.count += 1
         named = {"name": intent, "confidence": confidence}
         message: dict[str, Any] = {
             "text": words or f"/{intent or 'pressed'}",
             "intent": named,
             "intent_ranking": [named, *({"name": name, "confidence": 0.1} for name in ranking)],
             "entities": [{"entity": name, "value": str(value)} for name, value in entities.items()],
-            "metadata": {"message_id": message_id},
+            "metadata": {"message_id": message_id or f"m:{self.count}"} | ({"again": True} if again else {}),
         }
         return self.run(action, message)
 

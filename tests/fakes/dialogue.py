@@ -31,6 +31,9 @@ class FakeDialogue:
     hold: asyncio.Event | None = None
     closed: bool = False
     form_open: bool = False
+    intents: dict[str, str] = field(default_factory=dict)
+    """What sentences mean; unknown ones are searches."""
+    said: dict[str, Raw] = field(default_factory=dict)
 
     async def say(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> Raw:
         if self.down:
@@ -39,7 +42,19 @@ class FakeDialogue:
         if self.hold is not None:
             await self.hold.wait()
         answer = self.script.get(text, [{"text": f"echo {text}"}])
-        return answer(text) if callable(answer) else answer
+        told = answer(text) if callable(answer) else answer
+        self.said[str(metadata.get("message_id"))] = told
+        return told
+
+    async def recall(self, conversation_id: str, message_id: str) -> Raw:
+        if self.down:
+            raise DialogueDown("fake", sent=False)
+        return self.said.get(message_id, ())
+
+    async def parse(self, text: str) -> Mapping[str, Any]:
+        if self.down:
+            raise DialogueDown("fake", sent=False)
+        return {"text": text, "intent": {"name": self.intents.get(text, "search_books"), "confidence": 1.0}}
 
     async def rest(self, conversation_id: str) -> bool:
         if not self.form_open:
