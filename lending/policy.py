@@ -65,11 +65,15 @@ class Pickup:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Door delivery: `base_fen` for up to `base_volumes`, `extra_fen` for each volume more; where to."""
+    """Door delivery: `base_fen` for up to `base_volumes`, `extra_fen` for each volume more; where to.
+
+    round_weekday: the day of the townships' weekly round, 1 Monday … 7 Sunday (6.1.4).
+    """
 
     base_fen: Annotated[int, Within(0, 100_000)]
     base_volumes: Annotated[int, Within(1, 50)]
     extra_fen: Annotated[int, Within(0, 100_000)]
+    round_weekday: Annotated[int, Within(1, 7)]
     districts: tuple[str, ...]
 
 

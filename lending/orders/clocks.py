@@ -45,6 +45,13 @@ class Clocks:
             goal = max(now, limit)
         return goal if point is None else self._open_hours(goal, max(goal, limit), now or submitted, point)
 
+    def round_by(self, goal: datetime) -> datetime:
+        """The townships' weekly round after `goal` (6.1.4); on the next working day when it falls on a holiday."""
+        ahead = (self.policy.delivery.round_weekday - local_date(goal).isoweekday()) % 7
+        while not self.calendar.is_working_day(local_date(goal) + timedelta(days=ahead)):
+            ahead += 1
+        return goal + timedelta(days=ahead)
+
     def _open_hours(self, goal: datetime, limit: datetime, after: datetime, point: PickupPoint) -> datetime:
         opens = self.calendar.next_open(point.hours, goal, point.id)
         if opens <= limit:

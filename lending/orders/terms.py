@@ -66,6 +66,9 @@ def destination(
         raise LendingError(Code.PICKUP_MISSING, method=str(method))
     else:
         point = of_kind(needs.points.get(point_id), method)
+    sent_by = _promised_by(needs, submitted, point, on_the_spot=False)
+    if method is Method.HOME and needs.policy.for_kind(reader.kind).weekly_round:
+        sent_by = Clocks(needs.calendar, needs.policy).round_by(sent_by)
     return Destination(
         method=method,
         point=point,
@@ -73,7 +76,7 @@ def destination(
         address_id=address_id if method is Method.HOME else None,
         address_label=label,
         on_the_spot_by=_promised_by(needs, submitted, point, on_the_spot=True),
-        sent_by=_promised_by(needs, submitted, point, on_the_spot=False),
+        sent_by=sent_by,
     )
 
 

@@ -232,3 +232,14 @@ def test_baskets_say_what_does_not_fit(house: House) -> None:
         house.baskets.add("talk", house.title(f"书{number}"))
     assert refused(house.baskets.add, "talk", wanted).facts == {"limit": 20}
     assert house.baskets.clear("talk").lines == ()
+
+
+def test_to_the_country_goes_the_weekly_round(house: House) -> None:
+    """6.1.4: whoever lives in a township is promised the round's day, not the town's."""
+    wanted = house.title("活着", stock=("B1", "B1"))
+    promised = []
+    for card, kind in (("D0001", ReaderKind.ADULT), ("D0002", ReaderKind.RURAL)):
+        reader = house.reader(card, kind)
+        door = house.address(reader)
+        promised.append(house.order(reader, wanted, method=Method.HOME, to=door).order.promised_by)
+    assert promised == [china("2025-03-07 09:00"), china("2025-03-13 09:00")]  # a Thursday
