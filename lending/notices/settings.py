@@ -14,6 +14,9 @@ from lending.storage.base import Connection, Database
 NIGHT = "at_night"
 """The row that stands for “at night too”."""
 
+NARROW_FIRST = ("fixed", Topic.RETURNS, Topic.PICKUP, Topic.PROGRESS, Topic.DUE)
+"""A word belongs to the first of these that knows it: 还书回执 is no 还书."""
+
 WORDS = Path(__file__).with_name("words.toml")
 
 
@@ -84,12 +87,13 @@ class Meant:
 def meant(text: str) -> Meant:
     """By words.toml; nothing for a message that names no topic."""
     words = _words()
-    fixed = [word for word in words["fixed"] if word in text]
-    rest = text
-    for word in fixed:
-        rest = rest.replace(word, " ")
-    named = tuple(topic for topic in Topic if any(word in rest for word in words[topic]))
-    return Meant(named, bool(fixed), any(word in text for word in words["night"]))
+    rest, named = text, set()
+    for group in NARROW_FIRST:
+        for word in (word for word in words[group] if word in rest):
+            named.add(group)
+            rest = rest.replace(word, " ")
+    topics = tuple(topic for topic in Topic if topic in named)
+    return Meant(topics, "fixed" in named, any(word in text for word in words["night"]))
 
 
 @cache
