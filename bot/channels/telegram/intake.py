@@ -67,6 +67,8 @@ class Intake:
             await self._gate.threads.write(self._note, update_id)
 
     async def _deal(self, raw: Mapping[str, Any], update_id: int) -> None:
+        if not any(kind in raw for kind in KINDS):
+            return
         update = read(raw, self._bot)
         if update is None:
             log.error("telegram_update_unreadable", update=update_id, kinds=sorted(set(raw) - {"update_id"}))

@@ -33,8 +33,11 @@ def router(secret: str, intake: Callable[[], Taker | None]) -> APIRouter:
 
     @made.post("/telegram/webhook", include_in_schema=False)
     async def receive(request: Request) -> Response:
-        _check(request, secret)
-        raw = await _update(request)
+        try:
+            _check(request, secret)
+            raw = await _update(request)
+        except HTTPException as refused:
+            return Response(status_code=refused.status_code)
         taker = intake()
         if taker is None:
             return _later()

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import func, select
+
 from bot.app import create_app
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.sender import Speak
+from bot.channels.telegram.settings import TelegramSettings
 from bot.deps import BotDeps, BotSettings
+from bot.store.tables import conversations
 from lending.policy import Policy
 from lending.storage.base import Database
 from tests.bot.gateway import ROOT, FakeCatalogue, FakeReaders, PlainVault, fine
@@ -61,6 +64,21 @@ class House:
     def says(self, text: str, *raw: dict[str, Any]) -> None:
         """What the dialogue answers to a text or payload."""
         self.dialogue.script[text] = list(raw)
+
+    def unreachable(self) -> int:
+        """How many conversations nothing is pushed to."""
+        query = select(func.count()).select_from(conversations)
+        with self.database.read() as conn:
+            found = conn.execute(query.where(conversations.c.unreachable.is_not(None)))
+            return int(found.scalar_one())
+
+    def facts(self) -> list[dict[str, Any]]:
+        """What the channel knows of its readers, in order of their coming."""
+        with self.database.read() as conn:
+            rows = conn.execute(
+                select(conversations.c.facts, conversations.c.source).order_by(conversations.c.created_at)
+            )
+            return [{**(row.facts or {}), "source": row.source} for row in rows]
 
     def hold(self) -> None:
         """The dialogue does not answer until `go_on`."""
