@@ -11,12 +11,15 @@ from app.channels import channels
 from app.demo.autopilot import Autopilot
 from app.demo.seed import is_seeded
 from app.settings import Settings, load_settings
+from app.speech import hearing
 from app.wiring import Wired, build, texting
 from bot.app import create_app as create_gateway
 from bot.deps import BotDeps, BotSettings, Job
 from bot.dialogue import RasaDialogue
 from bot.texting import Texts
+from bot.voice.talk import VoiceDeps
 from lending.calendar import local
+from lending.library import Library
 
 AUTOPILOT_SECONDS = 2.0
 TEXTS_SECONDS = 30.0
@@ -50,10 +53,22 @@ def deps(settings: Settings, wired: Wired) -> BotDeps:
         districts=library.policy.delivery.districts,
         policy=library.policy,
         places=library.points.all,
+        voice=_voice(settings, library),
         facts=partial(_facts, wired),
         notices_page=partial(announced, wired),
         jobs=_jobs(settings, wired),
         channels=channels(settings),
+    )
+
+
+def _voice(settings: Settings, library: Library) -> VoiceDeps:
+    """Hearing, and how readers want to be spoken to."""
+    preferences = library.readers.preferences
+    return VoiceDeps(
+        hearing=hearing(settings, library),
+        manner=preferences.of,
+        begin_elder=lambda name: preferences.set_elder(name, True, here_only=True),
+        basket=lambda name: [line.title for line in library.baskets.get(name).lines],
     )
 
 

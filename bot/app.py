@@ -31,6 +31,9 @@ from bot.store.peers import Peers
 from bot.store.turns import Turns
 from bot.telling import Teller
 from bot.threads import Threads
+from bot.voice import speaking
+from bot.voice.hearing import Hearing
+from bot.voice.talk import VoiceTalk
 from bot.wakeups import Wakeups
 from bot.worker import Task, Worker
 
@@ -98,6 +101,9 @@ def build(deps: BotDeps) -> Parts:
         facts=deps.facts,
         in_thread=threads.read,
         actions_alive=lambda: _alive(actions),
+        voice=VoiceTalk(
+            deps.voice, deps.dialogue, teller, threads.read, {one.name: one.fetch for one in deps.channels}
+        ),
     )
     queue = Queue(
         turns,
@@ -135,6 +141,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.parts, app.state.chat, app.state.metrics = parts, parts.chat, parts.metrics
     app.state.links = FormLinks(deps.settings.secret_key, deps.settings.public_url, deps.clock)
     app.state.checks = _checks(deps, parts)
+    speaking.speak_with(deps.voice.hearing)
+    if isinstance(deps.voice.hearing, Hearing):
+        await deps.voice.hearing.start()
     loops = [asyncio.create_task(loop, name="loop") for loop in _loops(deps, parts)]
     for name, gate in parts.gates.items():
         await parts.deliverer.channels[name].start(gate)
@@ -157,6 +166,8 @@ async def _close(deps: BotDeps, parts: Parts, loops: "list[asyncio.Task[None]]")
     for channel in deps.channels:
         await channel.stop()
     await deps.dialogue.close()
+    if isinstance(deps.voice.hearing, Hearing):
+        await deps.voice.hearing.stop()
     await parts.client.aclose()
     parts.chat.threads.close()
 

@@ -30,7 +30,7 @@ def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
     Understood: a choice's title; a number (2, 二, 2号); an ordinal (第二本, 最后一本, 倒数第二);
     a name among them (那本余华的, 余华那本) when it fits one choice only. Ordinals count the things
     listed, numbers every choice; choices whose titles begin with numbers go by those. 第二本 is never a
-    button or a place.
+    button or a place. Choices that were not shown (`hidden`) go by their names only.
     """
     if not choices:
         return None
@@ -38,8 +38,9 @@ def resolve(text: str, choices: Sequence[Mapping[str, Any]]) -> str | None:
     titled = {str(choice["payload"]) for choice in choices if _fold(str(choice["title"])) == said}
     if titled:
         return titled.pop() if len(titled) == 1 else None
-    place = _place(said, choices)
-    chosen = choices[place] if place is not None else _by_name(said, choices)
+    shown = [choice for choice in choices if not choice.get("hidden")]
+    place = _place(said, shown)
+    chosen = shown[place] if place is not None else _by_name(said, choices)
     return str(chosen["payload"]) if chosen is not None else None
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from bot.channels.base import Channel
 from bot.conversation import Spotter
 from bot.dialogue import Dialogue
+from bot.voice.talk import VoiceDeps
 from lending.pickup.model import PickupPoint
 from lending.policy import Policy
 from lending.ports import Clock, Vault
@@ -85,9 +86,9 @@ class BotDeps:
 
     districts: names for the address form. facts: what the gateway's own sentences may name ("phone", "hours",
     "answer_by"). policy, places: what /policy shows. notices_page: what /notices shows, newest first, each
-    {"title", "text", "published_at"}. checks: what /health asks besides database, Rasa and
-    action server, by name. jobs: what the worker does besides handing out notices. channels: where replies
-    are pushed.
+    {"title", "text", "published_at"}. checks: what /health asks besides database, Rasa and action server, by
+    name. jobs: what the worker does besides handing out notices. channels: where replies are pushed.
+    voice: hearing, and how to speak to whom.
     """
 
     settings: BotSettings
@@ -104,4 +105,5 @@ class BotDeps:
     notices_page: Callable[[], Sequence[Mapping[str, Any]]] = list
     jobs: Sequence[Job] = ()
     channels: Sequence[Channel] = ()
+    voice: VoiceDeps = field(default_factory=VoiceDeps)
     checks: Mapping[str, Check] = field(default_factory=dict)

@@ -180,6 +180,12 @@ class Turns:
             talk.note_seen(conn, conversation_id, rows[-1].id)
         return [self._letters.reply(row) for row in rows], int(rows[-1].id)
 
+    def told(self, conversation_id: str, inbox_id: int) -> list[Reply]:
+        """What the library said to one message of this conversation, oldest first."""
+        with self.database.read() as conn:
+            rows = talk.answers(conn, inbox_id)
+        return [self._letters.reply(row) for row in rows if row.conversation_id == conversation_id]
+
     def history(self, conversation_id: str, limit: int) -> tuple[list[dict[str, Any]], int]:
         """The last messages of both sides ({"cursor","from","at","text","reply"?}) and the newest cursor."""
         with self.database.read() as conn:

@@ -165,16 +165,6 @@ async def test_too_large_a_body(gateway: Gateway, reader: Reader) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
-async def test_voice_is_told_to_wait(gateway: Gateway, reader: Reader) -> None:
-    answer = await gateway.client.post(
-        "/api/chat/messages",
-        data={"id": "a", "type": "voice"},
-        files={"file": ("a.ogg", b"OggS")},
-        headers=reader.headers,
-    )
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "voice_unavailable")
-
-
 async def test_without_a_session_nothing_is_told(gateway: Gateway) -> None:
     headers = ["", "Bearer", "Bearer nonsense", "Basic abc", "Bearer " + "x" * 500]
     paths = ["GET messages", "POST messages", "GET history", "POST bind", "DELETE bind"]

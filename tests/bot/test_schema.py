@@ -64,7 +64,7 @@ def api(address: str) -> schemathesis.BaseSchema:
 
 def test_the_api_keeps_its_document(api: schemathesis.BaseSchema, headers: dict[str, str]) -> None:
     operations = [found.ok() for found in api.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == 6
+    assert len(operations) == 7
     for operation in operations:
         check(operation, headers)
 

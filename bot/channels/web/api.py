@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 from pydantic import ValidationError
@@ -25,6 +25,8 @@ from bot.store.model import Answer
 from bot.store.turns import Turns
 from bot.telling import Teller
 from bot.threads import Threads
+from bot.voice import speaking
+from bot.voice.manner import SPEECH_PATH
 from bot.wakeups import Wakeups
 from lending.errors import LendingError
 
@@ -158,7 +160,8 @@ async def say(request: Request, shared: Chat) -> JSONResponse:
     retry_after = shared.limit.take(conversation_id)
     if retry_after is not None:
         raise Refused("too_many", retry_after)
-    inbound = await read_message(request, conversation_id, shared.teller.say("location"))
+    said = (shared.teller.say("location"), shared.teller.say("voice"))
+    inbound = await read_message(request, conversation_id, *said)
     return JSONResponse(_told(await shared.queue.handle(inbound)))
 
 
@@ -197,6 +200,31 @@ async def history(
     conversation_id = await shared.conversation(request)
     messages, cursor = await shared.threads.read(shared.turns.history, conversation_id, limit)
     return JSONResponse({"messages": messages, "cursor": cursor})
+
+
+@router.get(
+    "/speech/{inbox_id}/{place}",
+    response_class=Response,
+    responses={200: {"content": {"audio/mpeg": {}}}, **failures(401, 404, 422, 503)},
+    dependencies=signed_in,
+)
+async def speech(
+    request: Request,
+    shared: Chat,
+    inbox_id: Annotated[int, Path(ge=1, le=2**53)],
+    place: Annotated[int, Path(ge=0, le=99)],
+) -> Response:
+    """A reply spoken: the `url` of its `data.speech`. 503 when nobody speaks just now; the text is there."""
+    conversation_id = await shared.conversation(request)
+    told = await shared.threads.read(shared.turns.told, conversation_id, inbox_id)
+    wanted = {"url": f"{SPEECH_PATH}/{inbox_id}/{place}"}
+    reply = next((one for one in told if (one.data or {}).get("speech") == wanted), None)
+    if reply is None:
+        raise Refused("not_found")
+    sound = await speaking.clip(reply, "mp3")
+    if sound is None:
+        raise Refused("voice_unavailable")
+    return Response(sound, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.post(

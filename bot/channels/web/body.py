@@ -1,5 +1,6 @@
 """What a client sends, checked: JSON or multipart in, one `Inbound` out."""
 
+import base64
 import json
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from bot.channels.web.errors import Refused
 from bot.cleaning import TEXT_LIMIT, clean
 from bot.inbound import Inbound
 from bot.replies import valid_payload
+from bot.store.voices import RECORDING
 
 BODY_LIMIT = 64 * 1024
 VOICE_LIMIT = 2 * 1024 * 1024
@@ -76,10 +78,12 @@ class Card(_Strict):
     pin: Annotated[str, Field(min_length=1, max_length=40)]
 
 
-async def read_message(request: Request, conversation_id: str, location_words: str) -> Inbound:
+async def read_message(
+    request: Request, conversation_id: str, location_words: str, voice_words: str
+) -> Inbound:
     """The message of a request. Raises `Refused`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        await _refuse_voice(request)
+        return await _voice(request, conversation_id, voice_words)
     body = await read_json(request)
     try:
         message = MESSAGE.validate_python(body)
@@ -115,19 +119,31 @@ async def _limited(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def _refuse_voice(request: Request) -> None:
-    """Voice is not heard yet; a broken form is still told apart from it."""
+async def _voice(request: Request, conversation_id: str, words: str) -> Inbound:
+    """A recording in a form of the fields id, type=voice and file; kept sealed until it is answered."""
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > VOICE_LIMIT + BODY_LIMIT:
         raise Refused("too_large")
     try:
         async with request.form(max_files=1, max_fields=8) as form:
-            whole = (
-                form.get("type") == "voice" and form.get("id") and isinstance(form.get("file"), UploadFile)
-            )
+            file, message_id = form.get("file"), form.get("id")
+            if form.get("type") != "voice" or not isinstance(file, UploadFile):
+                raise Refused("invalid")
+            content = await _recording(file)
     except (HTTPException, ValueError):
         raise Refused("bad_body") from None
-    raise Refused("voice_unavailable" if whole else "invalid")
+    try:
+        name = _Message.model_validate({"id": message_id}).id
+    except ValidationError:
+        raise Refused("invalid") from None
+    return Inbound(conversation_id, "web", name, "voice", content | {"text": words})
+
+
+async def _recording(file: UploadFile) -> dict[str, Any]:
+    sound = await file.read(VOICE_LIMIT + 1)
+    if len(sound) > VOICE_LIMIT:
+        raise Refused("too_large")
+    return {RECORDING: base64.b64encode(sound).decode(), "mime": (file.content_type or "")[:80]}
 
 
 def _content(message: TextMessage | ChoiceMessage | LocationMessage, location_words: str) -> dict[str, Any]:
