@@ -183,7 +183,7 @@ def _read(spoken: str, sound: tuple[str, ...], marks: frozenset[int], lexicon: _
     best: list[dict[str, _Step]] = [{} for _ in range(len(spoken) + 1)]
     best[0][""] = _Step(0.0, "", 0, "")
     for at in range(len(spoken)):
-        chunks = list(lexicon.beginning(sound[at]))
+        chunks = [chunk for chunk in lexicon.beginning(sound[at]) if _may_stand(chunk, spoken, at, marks)]
         ends = [(chunk, within(chunk.sound, sound, at, _most(chunk, True))) for chunk in chunks]
         for state, step in list(best[at].items()):
             _offer(best[at + 1], state, _Step(step.cost + PLAIN, spoken[at], at, state))
@@ -196,6 +196,15 @@ def _read(spoken: str, sound: tuple[str, ...], marks: frozenset[int], lexicon: _
                         said = _said(chunk, spoken[at:end], distance)
                         _offer(best[end], chunk.kind.value, _Step(cost, said, at, state))
     return _traced(best, marks)
+
+
+def _may_stand(chunk: Chunk, spoken: str, at: int, marks: frozenset[int]) -> bool:
+    """Fillers are left out only as they are written, and short ones only before a pause."""
+    if chunk.kind is not Kind.FILLER:
+        return True
+    end = at + len(chunk.said)
+    before_a_pause = end in marks or end == len(spoken)
+    return spoken[at:end] == chunk.said and (len(chunk.said) > 1 or before_a_pause)
 
 
 def _most(chunk: Chunk, expected: bool) -> float:
@@ -227,7 +236,9 @@ def _base(chunk: Chunk, expected: bool, first: bool) -> float:
 
 def _said(chunk: Chunk, heard: str, distance: float) -> str:
     """Function words of one syllable and exact ones stay as they were heard."""
-    return heard if chunk.kind is not Kind.FILLER and len(chunk.sound) == 1 and distance == 0 else chunk.said
+    if chunk.kind is Kind.FILLER:
+        return ""
+    return heard if len(chunk.sound) == 1 and distance == 0 else chunk.said
 
 
 def _offer(states: dict[str, _Step], state: str, step: _Step) -> None:

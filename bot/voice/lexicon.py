@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Something said in one go. `said` is what is written for it."""
+    """Something said in one go. `said` is what is written for it (for a filler: what is left out)."""
 
     kind: Kind
     said: str
@@ -74,9 +74,7 @@ def vocabulary(syllables: Syllables) -> Vocabulary:
         for kind in (Kind.BEFORE_TITLE, Kind.AFTER_TITLE, Kind.BEFORE_PLACE, Kind.AFTER_PLACE)
     }
     chunks = [
-        Chunk(kind, "" if kind is Kind.FILLER else word, tuple(syllables(word)))
-        for name, kind in kinds.items()
-        for word in words[name]
+        Chunk(kind, word, tuple(syllables(word))) for name, kind in kinds.items() for word in words[name]
     ]
     sentences = tuple((sentence, tuple(syllables(sentence))) for sentence in words["sentences"])
     return Vocabulary(sentences, tuple(chunks), tuple(words["never_said"]), tuple(words["prompt"]))
@@ -111,7 +109,7 @@ def author_names(author: str) -> list[str]:
     for part in plain(author).replace("；", ";").replace("、", ";").replace(",", ";").split(";"):
         bare = part.partition("]")[2] if part.startswith("[") else part
         bare = bare.partition(")")[2] if bare.startswith("(") else bare
-        name = bare.strip().removesuffix("著").removesuffix("编").strip()
+        name = bare.strip().rstrip("著译编绘").strip()
         names += [name, name.replace("•", "·").rpartition("·")[2]] if "·" in name else [name]
     return [name for name in dict.fromkeys(names) if len(letters(name)) > 1]
 
