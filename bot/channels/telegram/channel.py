@@ -22,17 +22,18 @@ from bot.channels.telegram.staff import StaffChat
 from bot.channels.telegram.thinking import Thinking
 from bot.gate import Gate
 from bot.voice.audio import Audio
+from bot.voice.speaking import clip
 
 CLOSE_SECONDS = 5.0
 
 
 class TelegramChannel:
-    """A `bot.channels.base.Channel`. `speak`: what a text sounds like, as OGG/Opus; None: no voice out."""
+    """A `bot.channels.base.Channel`. `speak`: makes the voice of a reply."""
 
     name = CHANNEL
     grace = 0.0
 
-    def __init__(self, settings: TelegramSettings, speak: Speak | None = None) -> None:
+    def __init__(self, settings: TelegramSettings, speak: Speak = clip) -> None:
         self.settings = settings
         self._speak = speak
         self._bot: Bot | None = None

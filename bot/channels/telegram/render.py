@@ -22,7 +22,7 @@ TITLE_UNITS = 60
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One message. how: text | photo (a QR code of `code`) | voice (`text` spoken) | nothing (all was sent).
+    """One message. how: text | photo (a QR code of `code`) | voice (`reply` spoken) | nothing (all was sent).
 
     code: marked in the text, so that a tap copies it. link: (title, address) of a URL button. remove: take
     the location keyboard away; ask_location: offer it in a message after this one. opened_by: the inbox row
@@ -37,6 +37,7 @@ class Body:
     remove: bool = False
     ask_location: bool = False
     opened_by: int | None = None
+    reply: Reply | None = None
 
     @property
     def html(self) -> str:
@@ -89,9 +90,8 @@ def bodies(peer: Peer, delivery: Delivery, username: str = "") -> list[Body]:
 def _more(reply: Reply, code: str, script: Any) -> Iterator[Body]:
     if code:
         yield Body("photo", in_script(say("code_caption", code=code), script), code)
-    speech = (reply.data or {}).get("speech")
-    if isinstance(speech, str) and speech.strip():
-        yield Body("voice", speech)
+    if (reply.data or {}).get("speech"):
+        yield Body("voice", reply=reply)
 
 
 def pickup_code(reply: Reply) -> str:

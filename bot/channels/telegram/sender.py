@@ -29,13 +29,14 @@ from bot.channels.telegram.limits import Limits
 from bot.channels.telegram.render import Body
 from bot.channels.telegram.words import in_script, say
 from bot.gate import Gate
+from bot.replies import Reply
 from bot.store import telegram as store
 from bot.store.sessions import digest
 
 log = structlog.get_logger(__name__)
 
-Speak = Callable[[str], Awaitable[bytes]]
-"""What a text sounds like, as OGG/Opus. Raises when it can't be spoken just now."""
+Speak = Callable[[Reply, str], Awaitable[bytes | None]]
+"""A reply spoken in a format; None when that can't be done just now."""
 
 LOST_SECONDS = 60.0
 """How long to wait when Telegram does not know our token."""
@@ -56,7 +57,7 @@ UNREACHABLE = (
 class Sender:
     """Sends for one bot."""
 
-    def __init__(self, bot: Bot, gate: Gate, limits: Limits, speak: Speak | None) -> None:
+    def __init__(self, bot: Bot, gate: Gate, limits: Limits, speak: Speak) -> None:
         self._bot = bot
         self._gate = gate
         self._limits = limits
@@ -135,7 +136,7 @@ class Sender:
                 message_thread_id=thread,
             )
         if body.how == "voice":
-            spoken = await self._spoken(body.text)
+            spoken = await self._spoken(body)
             return SendVoice(chat_id=chat, voice=spoken, message_thread_id=thread) if spoken else None
         return SendMessage(
             chat_id=chat,
@@ -173,12 +174,11 @@ class Sender:
         except TelegramAPIError as error:
             log.info("telegram_extra_lost", error=type(error).__name__)
 
-    async def _spoken(self, text: str) -> BufferedInputFile | None:
-        """The voice as a bubble; the words were sent before, so without it nothing is missing."""
-        if self._speak is None:
-            return None
+    async def _spoken(self, body: Body) -> BufferedInputFile | None:
+        """The voice as a bubble (OGG/Opus); the words were sent before, so without it nothing is missing."""
         try:
-            return BufferedInputFile(await self._speak(text), "voice.ogg")
+            sound = await self._speak(body.reply, "ogg") if body.reply is not None else None
+            return BufferedInputFile(sound, "voice.ogg") if sound else None
         except Exception as error:  # noqa: BLE001 - whatever the voice is made by
             log.warning("telegram_not_spoken", error=type(error).__name__)
             return None

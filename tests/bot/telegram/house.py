@@ -13,6 +13,7 @@ from bot.channels.telegram.sender import Speak
 from bot.channels.telegram.settings import TelegramSettings
 from bot.deps import BotDeps, BotSettings
 from bot.store.tables import conversations
+from bot.voice.speaking import clip
 from lending.policy import Policy
 from lending.storage.base import Database
 from tests.bot.gateway import ROOT, FakeCatalogue, FakeReaders, PlainVault, fine
@@ -40,7 +41,7 @@ class House:
     webhook: bool = False
     instance: str = "bot-1"
     staff_chat: str = ""
-    speak: Speak | None = None
+    speak: Speak = clip
     dialogue: FakeDialogue = field(default_factory=FakeDialogue)
     readers: FakeReaders = field(default_factory=FakeReaders)
     server: LoopbackServer | None = None

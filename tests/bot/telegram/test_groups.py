@@ -1,5 +1,7 @@
 """In groups: only when spoken to, and nothing personal."""
 
+from typing import Any
+
 from bot.channels.telegram.words import say
 from tests.bot.telegram.house import House, sees
 from tests.fakes.telegram import TelegramServer
@@ -56,7 +58,8 @@ def test_personal_things_are_told_in_private_only(polling: House, telegram: Tele
 
 def test_bots_and_channels_are_not_listened_to(polling: House, telegram: TelegramServer) -> None:
     group = telegram.group()
-    group.sends(text=f"@{USERNAME} 你好", **{"from": {**BOT, "id": 9}})
+    fields: dict[str, Any] = {"text": f"@{USERNAME} 你好", "from": {**BOT, "id": 9}}
+    group.sends(**fields)
     reader = telegram.reader()
     reader.says("你好")
     sees(reader, 1)

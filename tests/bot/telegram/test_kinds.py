@@ -25,7 +25,7 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
     ("poll", {"poll": {"id": "1", "question": "？", "options": [], "total_voter_count": 0, "is_closed": False,
                        "is_anonymous": True, "type": "regular", "allows_multiple_answers": False}}),
     ("forwarded", {"text": "确认下单", "forward_origin": {"type": "user", "date": 0, "sender_user": USER}}),
-    ("forwarded", {"text": "?", "forward_origin": {"type": "hidden_user", "date": 0, "sender_user_name": "?"}}),
+    ("forwarded", {"text": "?", "forward_origin": {"type": "hidden_user", "date": 0}}),
     ("voice_long", {"voice": {**FILE, "duration": 61}}),
     ("voice_big", {"voice": {**FILE, "duration": 9, "file_size": 30_000_000}}),
     ("other", {"game": {"title": "t", "description": "d", "photo": []}}),
