@@ -3,7 +3,7 @@
 import re
 
 from actions._base import LibraryAction
-from actions._books import book_data, may_see_adult
+from actions._books import book_data, may_see_adult, show_books
 from actions._named import titles_named, titles_wanted
 from actions._pickup import REFUSED, ask_pickup, named_method, named_points
 from actions._summary import show_summary
@@ -162,11 +162,25 @@ def _take_or_tell(talk: Talk, text: str) -> None:
     """A title that there is once only goes into the basket; else the editions are told."""
     page = search(talk, text) if text else None
     if page is not None and page.total == 1 and (page.match in CLEAR_MATCHES or titles_named(talk, text)):
-        put_in_basket(talk, [page.hits[0].title])
+        _take_or_ask_volume(talk, page.hits[0].title)
     elif page is not None and page.hits and (page.confidence >= WEAK or titles_named(talk, text)):
         tell(talk, text, page, Filters())
     else:
         ask_which(talk)
+
+
+def _take_or_ask_volume(talk: Talk, title: Title) -> None:
+    """“三体” is also the beginning of 三体Ⅱ and 三体Ⅲ: ask which of them."""
+    fold, page = talk.library.fold, search(talk, title.title)
+    alike = [
+        hit
+        for hit in page.hits
+        if hit.title.author == title.author and fold(hit.title.title).startswith(fold(title.title))
+    ]
+    if len(alike) > 1:
+        show_books(talk, "utter_which_volume", page, filters=Filters(), text=title.title)
+    else:
+        put_in_basket(talk, [title])
 
 
 def put_in_basket(talk: Talk, titles: list[Title]) -> None:
@@ -179,11 +193,19 @@ def put_in_basket(talk: Talk, titles: list[Title]) -> None:
     if taken:
         basket = talk.library.baskets.get(talk.conversation)
         talk.set(focus=None, taken=[title.id for title in new] or talk.slot("taken"))
+        _forget_other_list(talk, taken)
         _tell_added(talk, new or taken, basket, "utter_added" if new else "utter_already_in")
     if out and not taken:
         offer_reservation(talk, out[0])
     elif out:
         talk.say("utter_also_out", titles=[f"《{title.title}》" for title in out])
+
+
+def _forget_other_list(talk: Talk, taken: list[Title]) -> None:
+    """“第一本” after a book that was said by its name does not mean a list from before."""
+    shown = {int(item) for item in talk.slot("shown") or ()}
+    if shown.isdisjoint(title.id for title in taken):
+        talk.set(shown=None)
 
 
 def _add(talk: Talk, title: Title) -> bool:

@@ -86,9 +86,3 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_cleaned(inner) for inner in value]
     return value
-
-
-def bind_request(request_id: str, **facts: Any) -> None:
-    """Every line from here on in this task carries the request's id."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id, **facts)

@@ -43,17 +43,7 @@ def import_titles(file: File, encoding: Encoding = None) -> None:
     """Take in titles from CSV, TSV, MARC 21 or CNMARC, and index them."""
     from app.importing import import_catalogue
 
-    _run(
-        lambda library, settings, progress: import_catalogue(
-            file,
-            database=library.database,
-            catalogue=library.catalogue,
-            clock=library.clock,
-            data_dir=settings.data_dir,
-            encoding=encoding,
-            progress=progress,
-        )
-    )
+    _run_with_catalogue(import_catalogue, file, encoding)
 
 
 @catalogue_cli.command("index")
@@ -70,17 +60,7 @@ def import_copies(file: File, encoding: Encoding = None) -> None:
     """Take in copies (barcode, isbn or title and author, branch, stack, shelf_mark)."""
     from app.importing import import_copies as run
 
-    _run(
-        lambda library, settings, progress: run(
-            file,
-            database=library.database,
-            catalogue=library.catalogue,
-            clock=library.clock,
-            data_dir=settings.data_dir,
-            encoding=encoding,
-            progress=progress,
-        )
-    )
+    _run_with_catalogue(run, file, encoding)
 
 
 @readers_cli.command("import")
@@ -120,6 +100,21 @@ def import_lockers(file: File, encoding: Encoding = None) -> None:
     _run(
         lambda library, settings, _progress: run(
             file, database=library.database, data_dir=settings.data_dir, encoding=encoding
+        )
+    )
+
+
+def _run_with_catalogue(importing: "Callable[..., ImportReport]", file: Path, encoding: str | None) -> None:
+    """Titles and copies: both write into the catalogue."""
+    _run(
+        lambda library, settings, progress: importing(
+            file,
+            database=library.database,
+            catalogue=library.catalogue,
+            clock=library.clock,
+            data_dir=settings.data_dir,
+            encoding=encoding,
+            progress=progress,
         )
     )
 

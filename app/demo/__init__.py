@@ -15,10 +15,3 @@ def uses_demo_passwords(database_url: str) -> bool:
         return bool(demo_accounts(database))
     finally:
         database.dispose()
-
-
-def is_demo_library(database: Database) -> bool:
-    """Whether this is the demo library: then the autopilot is on unless a setting says otherwise."""
-    from app.demo.seed import is_seeded
-
-    return is_seeded(database)

@@ -41,8 +41,8 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """A branch. Degrees GCJ-02; hours in the notation of `OpeningHours`."""
+class _Place:
+    """A place of the library. Degrees GCJ-02; hours in the notation of `OpeningHours`."""
 
     id: str
     name: str
@@ -51,20 +51,19 @@ class Branch:
     longitude: float
     hours: str
     aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(_Place):
+    """A branch."""
+
     phone: str
 
 
 @dataclass(frozen=True, slots=True)
-class Locker:
+class Locker(_Place):
     """A locker and its cells, the first `low_cells` of them within reach from a wheelchair."""
 
-    id: str
-    name: str
-    address: str
-    latitude: float
-    longitude: float
-    hours: str
-    aliases: tuple[str, ...]
     cells: int
     low_cells: int
 

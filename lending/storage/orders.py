@@ -237,11 +237,6 @@ def drop_parcels(conn: Connection, order_id: int) -> None:
     conn.execute(delete(parcels).where(parcels.c.order_id == order_id))
 
 
-def parcel_by_tracking(conn: Connection, tracking: str) -> RowMapping | None:
-    """The parcel a courier speaks of."""
-    return conn.execute(select(parcels).where(parcels.c.tracking == tracking)).mappings().first()
-
-
 def parcels_to_free(conn: Connection, states: Collection[str]) -> list[RowMapping]:
     """Parcels whose cell was not given back, of orders in these states; with `order_number`."""
     held = (parcels.c.locker_id.is_not(None), parcels.c.cell_freed_at.is_(None), orders.c.state.in_(states))

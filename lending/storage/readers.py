@@ -116,12 +116,6 @@ def by_id(conn: Connection, reader_id: int) -> Row | None:
     return conn.execute(select(readers).where(readers.c.id == reader_id)).mappings().first()
 
 
-def all_readers(conn: Connection, limit: int, after_id: int = 0) -> list[Row]:
-    """Readers by id, in pages."""
-    query = select(readers).where(readers.c.id > after_id).order_by(readers.c.id).limit(limit)
-    return list(conn.execute(query).mappings())
-
-
 # --- bindings ---
 
 

@@ -1,7 +1,6 @@
 """Rows of reservations: a queue for each title, first come first served (4.1)."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -111,12 +110,6 @@ def waited_for_by_others(conn: Connection, title_ids: Collection[int], reader_id
         reservations.c.reader_id != reader_id,
     )
     return set(conn.execute(select(reservations.c.title_id).where(*others).distinct()).scalars())
-
-
-def ready_before(conn: Connection, at: datetime, limit: int = 200) -> list[Row]:
-    """Ready reservations that should have been used by now."""
-    late = (reservations.c.state == READY, reservations.c.ready_until < at)
-    return list(conn.execute(_with_title().where(*late).order_by(reservations.c.id).limit(limit)).mappings())
 
 
 def _with_title() -> Any:

@@ -1,10 +1,8 @@
 """Rows of staff accounts: who may work at the desk, and as what."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Integer, RowMapping, String, Table, func, select, update
+from sqlalchemy import Boolean, Column, Date, Integer, RowMapping, String, Table, select
 
 from lending.storage.base import Connection, UtcDateTime, metadata
 from lending.storage.insert import insert_once
@@ -35,13 +33,3 @@ def by_login(conn: Connection, login: str) -> RowMapping | None:
     """An active account."""
     query = select(staff).where(staff.c.login == login, staff.c.active)
     return conn.execute(query).mappings().first()
-
-
-def change_staff(conn: Connection, login: str, values: Mapping[str, Any]) -> bool:
-    """Set columns of an account; False when there is none with this login."""
-    return conn.execute(update(staff).where(staff.c.login == login).values(**values)).rowcount == 1
-
-
-def count_staff(conn: Connection) -> int:
-    """Accounts, active or not."""
-    return int(conn.execute(select(func.count()).select_from(staff)).scalar_one())

@@ -10,8 +10,8 @@ import pytest
 from haversine import haversine
 from sqlalchemy import func, select
 
-from app.demo import is_demo_library, uses_demo_passwords
 from app.demo import seed as seeding
+from app.demo import uses_demo_passwords
 from app.demo.copies import barcode, copies_of
 from app.demo.data import Branch, Locker, demo_library, demo_titles
 from app.demo.guard import check, demo_accounts
@@ -257,7 +257,7 @@ def test_seeding_again_changes_nothing(database: Database, tmp_path: Path) -> No
     there.clock.forward(days=2)
     assert not seed(there.library, QUICK_PINS)
     assert counts(database) == before
-    assert is_demo_library(database)
+    assert seeding.is_seeded(database)
     assert seeding.is_complete(database)
     assert not seeding.is_foreign(database)
 
@@ -281,7 +281,7 @@ def test_another_library_is_left_alone(database: Database) -> None:
 
     add_title(database, "别的馆的书")
     assert seeding.is_foreign(database)
-    assert not is_demo_library(database)
+    assert not seeding.is_seeded(database)
 
 
 # --- passwords that everybody knows ---

@@ -1,6 +1,5 @@
 """Logs: one line an event, and nothing that tells who a reader is."""
 
-import asyncio
 import io
 import json
 import logging
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from app.logging import PERSONAL, bind_request, configure_logging
+from app.logging import PERSONAL, configure_logging
 
 
 @pytest.fixture
@@ -77,16 +76,6 @@ def test_libraries_that_name_addresses_keep_quiet(log: io.StringIO) -> None:
 def test_debug_is_dropped_at_info(log: io.StringIO) -> None:
     structlog.get_logger().debug("detail")
     assert not log.getvalue()
-
-
-async def test_each_request_has_its_own_id(log: io.StringIO) -> None:
-    async def handle(number: int) -> None:
-        bind_request(f"r{number}", channel="web")
-        await asyncio.sleep(0)
-        structlog.get_logger().info("handled", number=number)
-
-    await asyncio.gather(*(handle(number) for number in range(3)))
-    assert all(line["request_id"] == f"r{line['number']}" and line["channel"] == "web" for line in lines(log))
 
 
 def test_a_person_gets_colours_and_no_json() -> None:
