@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address that the web server binds. Other than loopback it needs a secret key and no demo passwords."""
     port: Port = 8000
-    """Port of the web server: chat, desk, webhooks, health, metrics."""
+    """Port of the web server: chat, its API, channels, forms, public pages, health, metrics."""
     rasa_port: Port = 5005
     """Loopback port of Rasa."""
     actions_port: Port = 5055
