@@ -46,7 +46,7 @@ class Clocks:
         return goal if point is None else self._open_hours(goal, max(goal, limit), now or submitted, point)
 
     def round_by(self, goal: datetime) -> datetime:
-        """The townships' weekly round from `goal` on (6.1.4); when that is a holiday, the next working day."""
+        """The townships' weekly round from `goal` on (6.1.4); after a holiday the next working day."""
         ahead = (self.policy.delivery.round_weekday - local_date(goal).isoweekday()) % 7
         while not self.calendar.is_working_day(local_date(goal) + timedelta(days=ahead)):
             ahead += 1
