@@ -150,6 +150,14 @@ class Conversation:
         """“It takes a moment.”"""
         return Reply("text", self._teller.say("wait"))
 
+    def urgent(self, kind: str, content: Mapping[str, Any]) -> bool:
+        """“人工”, which waits for nothing."""
+        return kind == "text" and phrases.asks_for_human(clean(str(content.get("text") or "")))
+
+    def hand_over(self) -> Outcome:
+        """A person takes over, in the gateway's own words."""
+        return self._handed_over(())
+
     def trouble(self) -> Outcome:
         """Something broke; nothing was done."""
         return self._alone("trouble")

@@ -169,7 +169,17 @@ class Queue:
         opened = await self._threads.write(self._turns.receive, inbound, False)
         if opened.answer is not None:
             return await task
+        if self._conversation.urgent(inbound.kind, inbound.content):
+            return await self._hand_over(inbound.conversation_id, opened.inbox_id)
         return await self._tell_wait(inbound.conversation_id, opened.inbox_id)
+
+    async def _hand_over(self, conversation_id: str, inbox_id: int) -> Answer:
+        """“人工” out of turn: what stands before it may be stuck."""
+        pending, standing = await self._threads.read(self._turns.look, conversation_id, inbox_id)
+        outcome = self._conversation.hand_over()
+        answer, _ = await self._threads.write(self._turns.answer, pending, standing, outcome, True)
+        self._wakeups.wake(conversation_id)
+        return answer
 
     async def _tell_wait(self, conversation_id: str, inbox_id: int) -> Answer:
         reply = self._conversation.waiting()
@@ -274,13 +284,15 @@ class Queue:
         self._metrics.error("dialogue")
         log.warning("dialogue_down", reason=str(down), sent=down.sent, messages=len(pending))
         reply = self._conversation.waiting()
+        urgent = [one for one in pending if self._conversation.urgent(one.kind, one.content)]
+        told = {one.inbox_id: await self._hand_over(one.conversation_id, one.inbox_id) for one in urgent}
         for one in pending:
-            pause = BACK_OFF_SECONDS[min(one.attempts, len(BACK_OFF_SECONDS) - 1)]
-            answer: Answer = await self._threads.write(
-                self._turns.put_off, one, reply, timedelta(seconds=pause)
-            )
+            if one.inbox_id in told:
+                continue
+            pause = timedelta(seconds=BACK_OFF_SECONDS[min(one.attempts, len(BACK_OFF_SECONDS) - 1)])
+            told[one.inbox_id] = await self._threads.write(self._turns.put_off, one, reply, pause)
             self._wakeups.wake(one.conversation_id)
-        return answer
+        return told[pending[-1].inbox_id]
 
     async def _rest(self, conversation_id: str, turns: int) -> None:
         async with self._at(conversation_id) as line, line.lock:

@@ -139,6 +139,15 @@ class Turns:
             self._append(conn, conversation_id, sender, reply.to_json(), later=True, key=key)
             return True
 
+    def look(self, conversation_id: str, inbox_id: int) -> tuple[Pending, Standing]:
+        """A message and its conversation as they are, whoever has them."""
+        with self.database.read() as conn:
+            row = conn.execute(select(inbox).where(inbox.c.id == inbox_id)).one()
+            conversation = conn.execute(
+                select(conversations).where(conversations.c.id == conversation_id)
+            ).one()
+        return self._letters.pending(row, row.begun), self._standing(conversation)
+
     def renew(self) -> None:
         """Hold on to the conversations this replica is answering."""
         with self.database.begin() as conn:

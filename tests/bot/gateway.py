@@ -1,7 +1,7 @@
 """The gateway with everything around it faked, entered as a client would: over HTTP."""
 
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from bot.app import Parts, create_app
+from bot.channels.base import Channel
 from bot.deps import BotDeps, BotSettings, Check, Job
 from lending.errors import Code, LendingError
 from lending.policy import Policy
@@ -169,6 +170,7 @@ async def running(
     readers: FakeReaders | None = None,
     jobs: tuple[Job, ...] = (),
     checks: dict[str, Check] | None = None,
+    channels: Sequence[Channel] = (),
     **settings: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway on this database; its worker is off unless asked for, so that tests say when sweeps run."""
@@ -194,6 +196,7 @@ async def running(
         policy=Policy.load(ROOT / "app" / "demo" / "policy.toml"),
         jobs=jobs,
         checks=checks or {"actions": fine},
+        channels=channels,
     )
     app = create_app(deps)
     async with app.router.lifespan_context(app):
