@@ -7,6 +7,7 @@ from actions._talk import Choice, Talk, choice
 from lending.catalogue.model import Filters, Hit, SearchPage, Title
 
 PAGE_SIZE = 5
+ELDER_PAGE_SIZE = 3
 
 
 def book_data(title: Title, available: int) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def show_books(
     talk: Talk, response: str, page: SearchPage, /, *, filters: Filters, text: str, **facts: Any
 ) -> None:
     """Tell one page of hits and remember it, so that “第二本” and “更多” have something to stand on."""
-    first = (page.page - 1) * PAGE_SIZE
+    first = (page.page - 1) * page_size(talk)
     more = page.total > first + len(page.hits)
     choices = [book_choice(hit.title) for hit in page.hits]
     talk.set(
@@ -48,6 +49,11 @@ def show_books(
         left=page.total - first - len(page.hits),
         **facts,
     )
+
+
+def page_size(talk: Talk) -> int:
+    """How many books stand on a page: fewer in elderly mode."""
+    return ELDER_PAGE_SIZE if talk.elder else PAGE_SIZE
 
 
 def books(hits: Iterable[Hit]) -> list[dict[str, Any]]:

@@ -66,6 +66,11 @@ class Talk:
         return runs
 
     @property
+    def elder(self) -> bool:
+        """Whether this conversation is in elderly mode: few things at a time."""
+        return bool((self.tracker.latest_message.get("metadata") or {}).get("elder"))
+
+    @property
     def intent(self) -> str:
         """The name of the message's intent, "" when there is none."""
         return _intent(self.message)

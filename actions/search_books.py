@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions._base import LibraryAction
-from actions._books import PAGE_SIZE, may_see_adult, show_books, unpack
+from actions._books import may_see_adult, page_size, show_books, unpack
 from actions._named import titles_named, titles_wanted
 from actions._questions import question
 from actions._talk import Talk
@@ -28,13 +28,13 @@ UNSURE = {Match.TYPO, Match.PINYIN}
 def search(talk: Talk, text: str, *, page: int = 1, filters: Filters = Filters()) -> SearchPage:  # noqa: B008
     """Search as this reader may see it."""
     return talk.library.catalogue.search(
-        text, page=page, page_size=PAGE_SIZE, filters=filters, include_adult=may_see_adult(talk)
+        text, page=page, page_size=page_size(talk), filters=filters, include_adult=may_see_adult(talk)
     )
 
 
 def newest(talk: Talk, filters: Filters, page: int = 1) -> SearchPage:
     """New books as this reader may see them."""
-    return talk.library.catalogue.newest(page, PAGE_SIZE, filters, may_see_adult(talk))
+    return talk.library.catalogue.newest(page, page_size(talk), filters, may_see_adult(talk))
 
 
 def tell(talk: Talk, text: str, page: SearchPage, filters: Filters) -> None:

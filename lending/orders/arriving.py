@@ -14,6 +14,7 @@ from lending.orders.needs import Needs
 from lending.orders.packing import point_facts
 from lending.orders.record import COURIER, READER, SYSTEM, advance, promise_key
 from lending.orders.states import LineState, OrderEvent, OrderState
+from lending.readers import helpers
 from lending.storage import codes, promises
 from lending.storage import orders as rows
 from lending.storage.base import Connection
@@ -53,13 +54,11 @@ def _hold_until(conn: Connection, needs: Needs, order: Row, at: datetime) -> dat
 
 
 def _tell_available(conn: Connection, needs: Needs, order: Row, code: str | None) -> None:
-    tell(
-        conn,
-        order["reader_id"],
-        NoticeKind.ORDER_AVAILABLE,
-        _waiting_facts(conn, needs, order, code),
-        f"order_available:{order['number']}",
-    )
+    facts = _waiting_facts(conn, needs, order, code)
+    key = f"order_available:{order['number']}"
+    tell(conn, order["reader_id"], NoticeKind.ORDER_AVAILABLE, facts, key)
+    if code is not None:
+        helpers.copies(conn, order["reader_id"], order["number"], facts)
 
 
 def _waiting_facts(conn: Connection, needs: Needs, order: Row, code: str | None) -> dict[str, Any]:
@@ -86,6 +85,7 @@ def stop_timers(conn: Connection, number: str) -> None:
     timers.cancel(conn, f"{HOLD_TIMER}:{number}")
     timers.cancel_all(conn, f"{REMINDER_TIMER}:{number}:")
     withdraw(conn, f"order_available:{number}")
+    withdraw_all(conn, f"helper_copy:{number}:")
     withdraw_all(conn, f"pickup_reminder:{number}:")
 
 
