@@ -55,7 +55,7 @@ class Metrics:
         self._errors.labels(where).inc()
 
     def notice(self, outcome: str) -> None:
-        """Count a notice. outcome: told | again | undeliverable."""
+        """Count a notice. outcome: told | again | undeliverable | declined | stale | given_up."""
         self._notices.labels(outcome).inc()
 
     def delivery(self, channel: str, verdict: str, count: int = 1) -> None:
