@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     """EncodingAESKey of WeChat's safe mode."""
     wechat_api_base: Url = "https://api.weixin.qq.com"
     """Where WeChat's API answers."""
+    wechat_allow_plain: bool = False
+    """Take callbacks in plain mode too, whose content nobody signs: for trying out."""
+    wechat_menu: RootedPath | None = None
+    """The menu's YAML file. Empty: the one that comes with Shudi."""
+    wechat_templates: RootedPath | None = None
+    """YAML file of kinds of notices and your template ids. Empty: no notices by template."""
     telegram_token: SecretStr = SecretStr("")
     """Token of the Telegram bot. Empty: no Telegram."""
     telegram_api_base: Url = "https://api.telegram.org"
@@ -161,6 +167,13 @@ class Settings(BaseSettings):
     @classmethod
     def _hook_address(cls, url: str) -> str:
         return _begins(url, "http://", "https://")
+
+    @field_validator("wechat_aes_key")
+    @classmethod
+    def _aes_key(cls, key: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"([A-Za-z0-9+/]{43})?", key.get_secret_value()):
+            raise ValueError("must be the 43 letters and digits of the console's EncodingAESKey")
+        return key
 
     @field_validator("redis_url")
     @classmethod

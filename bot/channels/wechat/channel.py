@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from fastapi import APIRouter
+
 from bot.channels.base import Delivery, MediaGone, MediaLater, Parcel, Peer, Result, Verdict
 from bot.channels.wechat import errcodes, rendering, templates
 from bot.channels.wechat.callback import Callback
@@ -36,7 +38,7 @@ class WeChatChannel:
         self._intake: Intake | None = None
         self._sender: Sender | None = None
         envelopes = Envelopes(settings.token, settings.aes_key, settings.app_id)
-        self.router = Callback(settings, envelopes, lambda: self._intake).router()
+        self.router: APIRouter | None = Callback(settings, envelopes, lambda: self._intake).router()
 
     async def start(self, gate: Gate) -> None:
         """Ready to take callbacks; the platform is not asked for anything yet."""

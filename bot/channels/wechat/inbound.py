@@ -100,18 +100,11 @@ def _location(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _event(fields: Mapping[str, Any], user: str, account: str, made: str) -> Arrival:
     event = text(fields, "Event")
-    name = event.lower()
     event_key = optional(fields, "EventKey")
     more = optional(fields, "MsgID") or optional(fields, "MsgId")
     # Two events of one second differ in their kind or key; job ends also in their message.
     message_id = hashlib.sha256("\n".join((user, made, event, event_key, more)).encode()).hexdigest()
-    read = _EVENTS.get(name)
-    if read is None:
-        kind, content, acted = (
-            ("consent", _consents(fields), False) if name in _CONSENTS else _nothing(fields)
-        )
-    else:
-        kind, content, acted = read(fields)
+    kind, content, acted = _EVENTS.get(event.lower(), _nothing)(fields)
     return Arrival(user, account, f"event:{message_id}", kind, content, acted=acted)
 
 
