@@ -95,6 +95,18 @@ class AskLimits(LibraryAction):
             talk.say("utter_limits", **facts)
 
 
+def tell_process(talk: Talk) -> None:
+    """From finding to giving back, with the limits of the policy."""
+    policy = talk.library.policy
+    talk.say(
+        "utter_process",
+        processing=policy.processing_working_days,
+        acquisition=policy.acquisition_working_days,
+        lockers=len(talk.library.points.all("locker")),
+        branches=len(talk.library.points.all("branch")),
+    )
+
+
 class AskProcess(LibraryAction):
     """How online lending goes (7.2.1)."""
 
@@ -102,14 +114,7 @@ class AskProcess(LibraryAction):
     action_name = "action_ask_process"
 
     def act(self, talk: Talk) -> None:
-        policy = talk.library.policy
-        talk.say(
-            "utter_process",
-            processing=policy.processing_working_days,
-            acquisition=policy.acquisition_working_days,
-            lockers=len(talk.library.points.all("locker")),
-            branches=len(talk.library.points.all("branch")),
-        )
+        tell_process(talk)
 
 
 class ContactPhone(LibraryAction):

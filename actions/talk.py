@@ -187,6 +187,8 @@ class Abuse(NotUnderstood):
         if float((talk.message.get("intent") or {}).get("confidence") or 0.0) >= SCOLDED:
             talk.set(misses=0)
             talk.say("utter_abuse")
+            if talk.awaiting == "person":
+                talk.expect("person")  # this answer offers one too: not twice
         else:
             super().act(talk)
 

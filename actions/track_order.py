@@ -1,5 +1,6 @@
 """Follow an order: where it is, its code, a code for a helper; cancel it."""
 
+import re
 from typing import Any
 
 from actions._base import LibraryAction
@@ -8,9 +9,13 @@ from actions._orders import open_orders, order_data, promise_facts, show_orders
 from actions._questions import question
 from actions._talk import Talk
 from actions.cancel_return import takes_back
+from actions.library_info import tell_process
 from lending.errors import Code, LendingError
 from lending.orders.model import OrderView
 from lending.orders.states import OrderState
+
+HOW = re.compile(r"怎么|如何|怎样|咋")
+"""“怎么取书”: asked by somebody who has nothing to fetch, it is about how things go."""
 
 
 class TrackOrder(LibraryAction):
@@ -45,7 +50,13 @@ class PickupCode(LibraryAction):
     action_name = "action_pickup_code"
 
     def act(self, talk: Talk) -> None:
-        for order in _ready(talk):
+        if HOW.search(talk.text) and not _anything_under_way(talk):
+            tell_process(talk)
+            return
+        ready = _ready(talk)
+        if not ready:
+            talk.say("utter_no_code")
+        for order in ready:
             talk.say(
                 "utter_pickup_code",
                 kind="order",
@@ -62,7 +73,11 @@ class ProxyCode(LibraryAction):
     action_name = "action_proxy_code"
 
     def act(self, talk: Talk) -> None:
-        order = _ready(talk)[0]
+        ready = _ready(talk)
+        if not ready:
+            talk.say("utter_no_code")
+            return
+        order = ready[0]
         proxy = talk.library.orders.proxy_code(talk.need_reader(), order.number)
         talk.say(
             "utter_proxy_code",
@@ -135,11 +150,15 @@ def _asked_order(talk: Talk) -> OrderView | None:
     return talk.library.orders.get(talk.need_reader(), number) if number else None
 
 
+def _anything_under_way(talk: Talk) -> bool:
+    return talk.reader() is not None and bool(open_orders(talk))
+
+
 def _ready(talk: Talk) -> list[OrderView]:
     asked = _asked_order(talk)
     orders = [asked] if asked else open_orders(talk)
     if not orders:
-        raise LendingError(Code.ORDER_NOT_FOUND)
+        return []
     ready = [order for order in orders if order.pickup_code]
     if not ready:
         talk.library.orders.pickup_code(talk.need_reader(), orders[0].number)  # says why not

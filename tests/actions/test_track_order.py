@@ -87,7 +87,15 @@ def test_no_order_yet(talk: Conversation) -> None:
     with talk.unchanged():
         assert talk.do("action_track_order", "我的订单").said == ["utter_no_order"]
         assert talk.do("action_cancel_order", "取消订单").said == ["utter_no_order"]
-        assert talk.do("action_pickup_code", "取书码").said == ["utter_refused_order_not_found"]
+        assert talk.do("action_pickup_code", "取书码").said == ["utter_no_code"]
+        assert talk.do("action_proxy_code", "让儿子代取").said == ["utter_no_code"]
+        assert talk.do("action_pickup_code", "怎么取书啊").said == ["utter_process"]
+
+
+def test_how_to_fetch_needs_no_card(talk: Conversation) -> None:
+    with talk.unchanged():
+        assert talk.do("action_pickup_code", "怎么取书啊").said == ["utter_process"]
+        assert talk.do("action_pickup_code", "取书码多少", intent="pickup_code").said == ["utter_ask_card"]
 
 
 # --- codes ---
