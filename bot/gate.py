@@ -11,6 +11,7 @@ from bot.deps import BotDeps
 from bot.inbound import Inbound
 from bot.metrics import Metrics
 from bot.queue import Queue
+from bot.replies import Reply
 from bot.store.deliveries import Deliveries
 from bot.store.peers import Peers
 from bot.store.turns import Turns
@@ -70,6 +71,12 @@ class Gate:
     async def take(self, inbound: Inbound) -> None:
         """Returns when the message is written down, so that the platform may be told; answered behind it."""
         await self._queue.take(inbound)
+
+    async def tell(self, conversation_id: str, reply: Reply, key: str) -> bool:
+        """Say something on the channel's own account; False when this key was told before."""
+        fresh = await self.threads.write(self.turns.say_later, conversation_id, reply, key=key)
+        self._deliverer.wake(conversation_id)
+        return fresh
 
     async def answered(self, inbound: Inbound, seconds: float) -> bool:
         """`take`, then wait, at most so long in all, until it is answered or “it takes a moment” was written.

@@ -67,7 +67,7 @@ class Desk:
         """Say something by ourselves, once under this key. It goes the way of every reply."""
         reply = Reply("text", text, tuple(choices))
         key = f"telegram:{conversation_id}:{key}"[:128]
-        await self.gate.threads.write(self.gate.turns.say_later, conversation_id, reply, key=key)
+        await self.gate.tell(conversation_id, reply, key)
 
     async def say(self, message: Message, name: str, key: str = "") -> None:
         """Answer a message with one of our own sentences."""
