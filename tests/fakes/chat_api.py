@@ -52,6 +52,10 @@ class Talk:
     """Runs after the message is written and before its answer is."""
     poll_brings_answers: bool = False
     """Whether the long poll brings direct answers too: a page has to get along with both."""
+    hears: str = "有没有三体"
+    """What every recording says."""
+    sound: bytes = b""
+    """What every spoken reply sounds like."""
     changed: set[asyncio.Event] = field(default_factory=set)
 
     @property
@@ -75,6 +79,7 @@ class Talk:
         key = (session, body["id"])
         if key not in self.answers:
             said = body.get("text") or body.get("payload") or "我的位置"
+            said = self.hears if "voice" in body else said
             self.write(session, "reader", None, said)
             if self.before_answer:
                 self.before_answer()
@@ -82,6 +87,8 @@ class Talk:
             for reply in replies:
                 self.write(session, "library", reply, reply["text"])
             self.answers[key] = {"replies": replies, "cursor": len(self.rows[session])}
+            if "voice" in body:
+                self.answers[key]["heard"] = said
         return self.answers[key]
 
     def after(self, session: str, cursor: int) -> list[Reply]:
@@ -185,6 +192,18 @@ class _Refused(Exception):
         self.code = code
 
 
+async def _body(request: Request) -> dict[str, Any]:
+    """JSON, or the form of a recording: its sound as `voice`."""
+    if not request.headers["content-type"].startswith("multipart/"):
+        body: dict[str, Any] = await request.json()
+        return body
+    async with request.form() as form:
+        file = form["file"]
+        assert form["type"] == "voice"
+        assert not isinstance(file, str)
+        return {"id": form["id"], "voice": await file.read(), "mime": file.content_type}
+
+
 class _Routes:
     """The chat API on a `Talk`."""
 
@@ -203,7 +222,7 @@ class _Routes:
         return JSONResponse({"session": secret}, 201)
 
     async def say(self, request: Request) -> Response:
-        body = await request.json()
+        body = await _body(request)
         self.talk.received.append(body)
         session = self.session(request)
         fault = self.talk.fail.pop(0) if self.talk.fail else 0
@@ -213,6 +232,10 @@ class _Routes:
         if fault < 0:
             raise _Refused(-fault, "unavailable")
         return JSONResponse(answer)
+
+    async def speech(self, request: Request) -> Response:
+        self.session(request)
+        return Response(self.talk.sound, media_type="audio/wav")
 
     async def listen(self, request: Request) -> Response:
         session = self.session(request)
@@ -250,6 +273,7 @@ def _app(talk: Talk, routers: tuple[APIRouter, ...]) -> FastAPI:
     app.add_api_route("/api/chat/sessions", routes.open, methods=["POST"])
     app.add_api_route("/api/chat/messages", routes.say, methods=["POST"])
     app.add_api_route("/api/chat/messages", routes.listen, methods=["GET"])
+    app.add_api_route("/api/chat/speech/{number}", routes.speech, methods=["GET"])
     app.add_api_route("/api/chat/history", routes.history, methods=["GET"])
     app.add_api_route("/api/chat/bind", routes.nothing, methods=["DELETE"])
 

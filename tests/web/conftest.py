@@ -19,19 +19,26 @@ FLAGS = [
 PATIENCE_MS = 10_000
 
 OpenPage = Callable[..., Page]
+Launch = Callable[..., Browser]
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One browser for this folder, not for the whole session: while it is open, async tests cannot run."""
+def launch() -> Iterator[Launch]:
+    """Starts browsers, for this folder and not for the whole session: meanwhile async tests cannot run."""
     with sync_playwright() as playwright:
         installed = shutil.which("chromium") or shutil.which("google-chrome")
         path = installed or playwright.chromium.executable_path
         if not Path(path).exists():
             pytest.skip("no browser here: install chromium, or run `playwright install chromium`")
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
+        yield lambda *flags: playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Launch) -> Iterator[Browser]:
+    """One browser for this folder."""
+    launched = launch()
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

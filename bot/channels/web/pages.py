@@ -17,6 +17,7 @@ SECURITY_HEADERS = {
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
+            "media-src 'self' blob:",
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",

@@ -46,6 +46,50 @@ export class Api {
     }
   }
 
+  /** POST a recording {id, type: "voice", blob}; `onProgress(0..1)` while it goes up. As `send`. */
+  async sendVoice(message, onProgress) {
+    if (!this.hasSession) await this.#openSession();
+    try {
+      return await this.#upload(message, onProgress);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      await this.renew(error.session);
+      return this.#upload(message, onProgress);
+    }
+  }
+
+  /** A reply spoken. → Blob */
+  async sound(url) {
+    const session = this.#store.session;
+    const response = await fetch(url, { headers: { Authorization: `Bearer ${session}` }, credentials: "omit", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!response.ok) throw await refusal(response, session);
+    return response.blob();
+  }
+
+  /** XMLHttpRequest, because fetch does not tell how far an upload is. */
+  #upload({ id, blob }, onProgress) {
+    const session = this.#store.session;
+    const form = new FormData();
+    form.append("id", id);
+    form.append("type", "voice");
+    form.append("file", blob, "voice");
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      const lost = () => reject(new ApiError(0));
+      request.open("POST", `${this.#base}/messages`);
+      request.setRequestHeader("Authorization", `Bearer ${session}`);
+      request.responseType = "json";
+      request.timeout = PATIENCE_MS;
+      request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+      request.addEventListener("load", () => {
+        if (request.status === 200 && request.response) resolve(request.response);
+        else reject(new ApiError(request.status, request.response?.error?.code, Number(request.getResponseHeader("Retry-After")) || 0, session));
+      });
+      for (const name of ["error", "abort", "timeout"]) request.addEventListener(name, lost);
+      request.send(form);
+    });
+  }
+
   /** Replies after `cursor`; the server answers when there is one, or after `wait` seconds with none. */
   later(cursor, wait, signal) {
     return this.#call("GET", `/messages?after=${cursor}&wait=${wait}`, { signal, patience: (wait + 15) * 1000 });

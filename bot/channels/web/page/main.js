@@ -10,6 +10,8 @@ import { Outbox } from "./outbox.js";
 import { remember } from "./recall.js";
 import { Log } from "./render.js";
 import { store } from "./store.js";
+import { stop as silence } from "./playing.js";
+import { Talking, whyNot } from "./talking.js";
 import { words } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -18,9 +20,9 @@ const touch = matchMedia("(pointer: coarse)");
 const api = new Api(store);
 const deliveries = new Deliveries();
 const bubbles = new Map();
-const log = new Log(byId("log"), byId("newer"), { choose, retry: () => outbox.retry() });
+const log = new Log(byId("log"), byId("newer"), { choose, retry: () => outbox.retry(), sound: (url) => api.sound(url) });
 const composer = new Composer(byId("composer"), (text) => say({ type: "text", text }, text));
-const outbox = new Outbox(api, store, { added, sending, answered, failed, refused, idle });
+const outbox = new Outbox(api, store, { added, sending, progress, answered, failed, refused, idle });
 const listener = new Listener(api, { later, connected });
 
 /** One message of the reader: into the log and on its way. */
@@ -50,11 +52,18 @@ function sending(entry) {
   typing(true);
 }
 
+function progress(entry, part) {
+  bubbles.get(entry).note(words.voice.sent(Math.round(part * 100)));
+}
+
 function answered(entry, answer) {
   typing(false);
   bubbles.get(entry).state("sent");
+  if (answer.heard) bubbles.get(entry).note(words.voice.heard(answer.heard));
   bubbles.delete(entry);
-  log.addReplies(deliveries.fromAnswer(answer));
+  // What was heard stands below the reader's bubble already.
+  const replies = deliveries.fromAnswer(answer).filter((reply) => !answer.heard || reply.data?.heard !== answer.heard);
+  log.addReplies(replies, { aloud: true });
   // From 0, not from the answer's cursor: what came in before this answer is brought too, and only once.
   listener.start(0);
 }
@@ -67,7 +76,8 @@ function failed(entry, error) {
 
 function refused(entry, error) {
   typing(false);
-  bubbles.get(entry).state("refused", error.status === 413 ? words.tooLarge : words.refused);
+  const large = entry.message.blob ? words.voice.tooBig : words.tooLarge;
+  bubbles.get(entry).state("refused", error.status === 413 ? large : words.refused);
 }
 
 function idle() {
@@ -89,6 +99,18 @@ function typing(on) {
   clearTimeout(slow);
   if (on) slow = setTimeout(() => { byId("typing").textContent = words.typing; }, 250);
   else byId("typing").textContent = "";
+}
+
+/** A recording; it keeps its id, so sending it again never does anything twice. */
+function spoke(blob, milliseconds) {
+  outbox.add({ type: "voice", blob }, `${words.voice.said} ${words.voice.time(Math.max(1, Math.round(milliseconds / 1000)))}`);
+  comeBack();
+}
+
+function voice() {
+  new Talking(byId("speak"), byId("voice"), (text) => composer.note(text), spoke);
+  byId("speak").addEventListener("pointerdown", silence);
+  if (whyNot()) byId("speak").title = whyNot();
 }
 
 async function locate() {
@@ -124,6 +146,7 @@ async function begin() {
   byId("person").addEventListener("click", () => { say({ type: "text", text: words.person }, words.person); comeBack(); });
   byId("leave").addEventListener("click", leave);
   byId("locate").addEventListener("click", locate);
+  voice();
   if (!touch.matches) composer.focus();
   if (api.hasSession) await recall();
   outbox.open();

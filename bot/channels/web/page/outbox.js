@@ -18,7 +18,7 @@ export class Outbox {
   #held = true;
 
   /**
-   * @param on {added(entry), sending(entry), answered(entry, answer), failed(entry, error), refused(entry, error), idle()}
+   * @param on {added(entry), sending(entry), progress(entry, 0..1), answered(entry, answer), failed(entry, error), refused(entry, error), idle()}
    *   where entry = {message: {id, type, …}, said: string}
    */
   constructor(api, store, on) {
@@ -92,7 +92,9 @@ export class Outbox {
     this.#flight = new Promise((resolve) => { land = resolve; });
     this.#on.sending(entry);
     try {
-      const answer = await this.#api.send(entry.message);
+      const answer = entry.message.blob
+        ? await this.#api.sendVoice(entry.message, (part) => this.#on.progress(entry, part))
+        : await this.#api.send(entry.message);
       this.#done(entry);
       this.#on.answered(entry, answer);
       return null;
@@ -122,7 +124,8 @@ export class Outbox {
   }
 
   #keep() {
-    this.#store.unsent = this.#queue;
+    // A recording is not kept over a reload: it may be long, and the reader can say it again.
+    this.#store.unsent = this.#queue.filter(({ message }) => !message.blob);
   }
 }
 

@@ -3,6 +3,7 @@ import { card } from "./cards/index.js";
 import { Choices } from "./cards/choices.js";
 import { day, moment } from "./dates.js";
 import { el, shown } from "./dom.js";
+import { playButton, playNow } from "./playing.js";
 import { words } from "./words.js";
 
 /** Kinds whose card shows a part of the words. */
@@ -18,7 +19,7 @@ export class Log {
   #open = null;
   #lastDay = "";
 
-  /** @param on {choose(choice), retry()} */
+  /** @param on {choose(choice), retry(), sound(url): Promise<Blob>} */
   constructor(log, newer, on) {
     this.#log = log;
     this.#newer = newer;
@@ -51,19 +52,24 @@ export class Log {
     this.#log.append(item);
     this.#log.dataset.talking = "";
     this.#turn = item;
-    const handle = { state: (name, word) => this.#mark(item, note, name, word) };
+    const handle = {
+      state: (name, word) => this.#mark(item, note, name, word),
+      note: (text) => note.replaceChildren(el("span", { class: "aside" }, text)),
+    };
     handle.state(state);
     this.toEnd();
     return handle;
   }
 
   /** Replies to what was just said, or later ones that came by themselves. */
-  addReplies(replies, { later = false } = {}) {
+  addReplies(replies, { later = false, aloud = false } = {}) {
     const stay = later && !this.#nearEnd();
     for (const [at, reply] of replies.entries()) {
       const item = this.#append(reply, reply.kind === "staff" && !reply.data?.handover ? "staff" : "library");
       if (later && at === 0) this.#turn = item;
     }
+    const spoken = aloud ? this.#log.lastElementChild?.querySelector(".play") : null;
+    if (spoken) playNow(spoken);
     if (stay) this.#newer.hidden = replies.length === 0;
     else if (replies.length) this.toEnd();
   }
@@ -93,6 +99,7 @@ export class Log {
       who(from === "staff" ? "staff" : "library"),
       label ? shown("span", { class: "label" }, label) : null,
       told(reply, picture),
+      reply.data?.speech?.url ? playButton(reply.data.speech.url, this.#on.sound) : null,
       picture, rest);
     this.#log.append(item);
     if (rest) this.#open = rest;

@@ -33,6 +33,28 @@ export const words = {
   placeRefused: "没有拿到位置，不要紧：直接写地名就行，比如“湖东邻里中心”。",
   placeMissing: "这台设备给不出位置，请直接写地名，比如“湖东邻里中心”。",
 
+  voice: {
+    speak: "说话",
+    stop: "说完了",
+    said: "语音",
+    how: "正在听，说完松手；再按一下也行",
+    letGo: "松手就不发了",
+    cancel: "不发了",
+    cancelled: "刚才的话没有发出去。",
+    time: (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`,
+    short: "按得太短，没有录上。请按住说，说完再松手。",
+    refused: "没有用上话筒：请在浏览器里允许这个网页使用麦克风，或者直接打字。",
+    missing: "这台设备没有能用的话筒，请直接打字。",
+    insecure: "这个网址不是安全连接（https），浏览器不让用话筒，请直接打字。",
+    sent: (percent) => `正在送出 ${percent}%`,
+    heard: (text) => `听到：${text}`,
+    tooBig: "这段话录得太长了，请分几次说。",
+    play: "听回答",
+    loading: "正在准备…",
+    stopPlaying: "停下",
+    unplayable: "放不出声音，请看文字",
+  },
+
   book: {
     available: (n) => `${n} 本可借`,
     out: "都借出了",
