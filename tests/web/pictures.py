@@ -11,13 +11,13 @@ import shutil
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.web.conftest import FLAGS
 from tests.web.screen import messages, said_by, say
 
 CARD, PIN = "D0001", "1234"
-SCREEN = {"width": 390, "height": 820}
+SCREEN: ViewportSize = {"width": 390, "height": 820}
 LONGEST_MS = 600_000
 """As long as the autopilot may take from an order to its locker."""
 READY = "取书码"
