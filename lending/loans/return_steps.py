@@ -61,7 +61,7 @@ class Steps:
             loan = loan_rows.loan(conn, loan_id)
             titles.append(loan["title"] if loan else "")
         key = f"{NoticeKind.RETURN_SCANNED}:{row['number']}"
-        data = {"number": row["number"], "titles": titles}
+        data = {"number": row["number"], "titles": titles, "method": row["method"]}
         notices.add(conn, row["reader_id"], NoticeKind.RETURN_SCANNED, data, key)
 
     def receive(

@@ -34,7 +34,7 @@ class NoticeKind(StrEnum):
     RESERVATION_EXPIRED = "reservation_expired"
     """The kept copy was not ordered in time. Data: title_id, title."""
     RETURN_SCANNED = "return_scanned"
-    """The courier or the locker holds the books: the overdue clock stands (5.4). Data: number, titles."""
+    """The courier or the locker holds the books: the clock stands (5.4). Data: number, titles, method."""
     RETURN_RECEIVED = "return_received"
     """The library has the books back. Data: number (None at a counter), titles, overdue_fen."""
     RETURN_FAILED = "return_failed"

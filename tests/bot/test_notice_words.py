@@ -94,3 +94,29 @@ def test_every_kind_that_policy_sends_by_sms_has_such_facts() -> None:
     assert {one.partition(".")[0] for one in policy.notices.sms_kinds} <= {
         kind for kind, about in TABLE.items() if "sms" in about
     }
+
+
+def test_the_public_page_shows_announcements_and_closed_days() -> None:
+    from bot.pages.routes import _pages
+
+    told = [
+        {"day": "2026-11-25", "place": "总馆", "hours": "", "text": "盘点"},
+        {"day": "2026-11-26", "place": "", "hours": "10:00-16:00", "text": ""},
+        {
+            "title": "停电<b>",
+            "text": "抢修。",
+            "published_at": datetime(2026, 11, 23, 2, 0, tzinfo=UTC),
+            "pause_from": datetime(2026, 11, 23, 4, 0, tzinfo=UTC),
+            "pause_until": None,
+            "emergency": "供电局通知",
+        },
+    ]
+    page = _pages().get_template("notices.html").render(notices=told)
+    for words in (
+        "总馆 11月25日 周三 闭馆",
+        "全馆 11月26日 周四 开放时间改为 10:00-16:00",
+        "【紧急】停电&lt;b&gt;",
+        "暂停服务：11月23日 周一 12:00起",
+    ):
+        assert words in page
+    assert "供电局通知" not in page
