@@ -204,9 +204,9 @@ class FakeWeChat:
         self._show(openid, "passive", TROUBLE)
         return TROUBLE
 
-    async def send_once(self, xml: str, **changed: str) -> httpx.Response:
-        """One POST, sealed. changed: query parameters to forge."""
-        timestamp, nonce = str(int(time.time())), str(random.randrange(10**9))
+    async def send_once(self, xml: str, stamp: tuple[str, str] = ("", ""), **changed: str) -> httpx.Response:
+        """One POST, sealed. stamp: timestamp and nonce. changed: query parameters to forge."""
+        timestamp, nonce = stamp[0] or str(int(time.time())), stamp[1] or str(random.randrange(10**9))
         params = {"timestamp": timestamp, "nonce": nonce}
         params["signature"] = signature(ACCOUNT["TOKEN"], timestamp, nonce)
         body = xml

@@ -14,10 +14,10 @@ TOO_LONG = 45002
 MENU_TOO_LONG = 45098
 WINDOW_OVER = 45015
 COUNT_OVER = 45047
-NOTHING_LEFT = frozenset((WINDOW_OVER, COUNT_OVER))
-"""The quota is used up, whatever our ledger says."""
 PUSH_REFUSED = 43101
 """The reader refuses this kind of subscription message."""
+NOTHING_LEFT = frozenset((WINDOW_OVER, COUNT_OVER, PUSH_REFUSED))
+"""Nothing more may be sent until the reader speaks, whatever our ledger says."""
 DAILY_LIMIT, TOO_FREQUENT = 45009, 45011
 EVERYBODY = frozenset((DAILY_LIMIT, TOO_FREQUENT))
 """Limits of the whole account: every other call would fail too."""
