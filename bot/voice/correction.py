@@ -6,7 +6,8 @@ it sounds from what was heard, less where it is expected (a title after 我想�
 character costs a little, so that what is not known stays as it was heard.
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -42,13 +43,15 @@ _MOST: Mapping[Kind, float] = {
 _MOST_EXPECTED = 0.34
 _MOST_FUNCTION, _MOST_LONG_FUNCTION = 0.10, 0.16
 _SENTENCE = 0.20
+_SHORT_SENTENCE = 0.27
 _CHOSEN = 0.30
-"""As `_MOST` for whole sentences: any, and those that pick from choices on offer."""
-_RANK = 0.12
+"""As `_MOST` for whole sentences: any, those of two syllables, those that pick from choices on offer."""
+_RANK = 0.08
 """What each place further down among the alternatives costs."""
 _SHORTER = 0.15
 _FIRST_APART = 0.45
 _LONGEST = 80
+_OF = re.compile("写的|的")
 _PICKING = ("第", "选", "就", "最后", "借第", "我要第")
 _MARKS = "，。,.？?！!；;：:、"
 
@@ -110,15 +113,16 @@ class Corrector:
         asked = dict.fromkeys(query for text in heard[:3] for query in self._queries(letters(text)) if query)
         return [book for query in asked for book in self._find_books(query)]
 
-    def _queries(self, spoken: str) -> tuple[str, str, str]:
-        """我想借鱼花的活这有没有 → the same, 鱼花的活这有没有, 鱼花的活这."""
+    def _queries(self, spoken: str) -> Sequence[str]:
+        """我想借鱼花的活这有没有 → the same, 鱼花的活这有没有, 鱼花的活这, and its parts 鱼花, 活这."""
         spoken = spoken[:_LONGEST]
         sound = tuple(self._syllables(spoken))
         first = max((end for end, _ in self._found(Kind.BEFORE_TITLE, sound, 0)), default=0)
         last = next(
             (at for at in range(first + 2, len(sound)) if any(self._found(Kind.AFTER_TITLE, sound, at))), None
         )
-        return spoken, spoken[first:], spoken[first:last]
+        bare = spoken[first:last]
+        return [spoken, spoken[first:], bare, *(part for part in _OF.split(bare) if len(part) > 1)]
 
     def _found(self, kind: Kind, sound: Sequence[str], at: int) -> Iterable[tuple[int, float]]:
         for chunk in vocabulary(self._syllables).chunks:
@@ -140,16 +144,23 @@ class Corrector:
         """A whole sentence that is often said, or the title of a choice."""
         known = vocabulary(self._syllables).sentences
         offered = [(title, tuple(self._syllables(letters(title)))) for title in choices]
+        denials = _denials(sound)
         found: list[tuple[float, str]] = []
         for said, its in [*known, *offered]:
             picks = bool(choices) and (said in choices or said.startswith(_PICKING))
-            most = (_CHOSEN if picks else _SENTENCE) * len(its)
-            if (distance := whole(its, sound, most)) <= most:
+            share = _CHOSEN if picks else _SHORT_SENTENCE if len(its) == 2 else _SENTENCE
+            most = share * len(its)
+            if _denials(its) == denials and (distance := whole(its, sound, most)) <= most:
                 found.append((max(0.0, distance - (_UNEXPECTED if picks else 0.0)), said))
         if not found:
             return None
         distance, said = min(found)
         return Corrected(said, distance / len(sound))
+
+
+def _denials(sound: Iterable[str]) -> Counter[str]:
+    """How often 不, 没, 别 is said: a sentence is never corrected into its opposite."""
+    return Counter(syllable for syllable in sound if syllable in {"bu", "mei", "bie"})
 
 
 class _Lexicon:
@@ -186,7 +197,7 @@ def _read(spoken: str, sound: tuple[str, ...], marks: frozenset[int], lexicon: _
         chunks = [chunk for chunk in lexicon.beginning(sound[at]) if _may_stand(chunk, spoken, at, marks)]
         ends = [(chunk, within(chunk.sound, sound, at, _most(chunk, True))) for chunk in chunks]
         for state, step in list(best[at].items()):
-            _offer(best[at + 1], state, _Step(step.cost + PLAIN, spoken[at], at, state))
+            _offer(best[at + 1], "", _Step(step.cost + PLAIN, spoken[at], at, state))
             for chunk, reached in ends:
                 expected = _expected(chunk.kind, state)
                 most = _most(chunk, expected)
@@ -194,7 +205,8 @@ def _read(spoken: str, sound: tuple[str, ...], marks: frozenset[int], lexicon: _
                     if distance <= most:
                         cost = step.cost + distance + _base(chunk, expected, at == 0)
                         said = _said(chunk, spoken[at:end], distance)
-                        _offer(best[end], chunk.kind.value, _Step(cost, said, at, state))
+                        after = state if chunk.kind is Kind.FILLER else chunk.kind.value
+                        _offer(best[end], after, _Step(cost, said, at, state))
     return _traced(best, marks)
 
 
@@ -211,7 +223,9 @@ def _most(chunk: Chunk, expected: bool) -> float:
     size = len(chunk.sound)
     if size == 1:
         return 0.0
-    share = _MOST.get(chunk.kind, _MOST_FUNCTION if size == 2 else _MOST_LONG_FUNCTION)
+    share = _MOST.get(chunk.kind, _MOST_LONG_FUNCTION)
+    if size == 2 and chunk.kind not in {Kind.TITLE, Kind.AUTHOR, Kind.PLACE}:
+        share = _MOST_FUNCTION
     if expected and chunk.kind in {Kind.TITLE, Kind.AUTHOR, Kind.PLACE}:
         share = _MOST_EXPECTED
     return share * size

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ WINDOW = 28 * RATE
 """Samples heard at once; Whisper takes 30 s at most."""
 QUIETEST = 0.002
 """Loudest sample below which nobody spoke."""
+SHORT = RATE * 5 // 2
+"""Samples of a recording so short that likely words drown it: heard without them as well."""
 NO_SPEECH = 0.8
 """Whisper's own probability that nobody speaks, above which it is believed when unsure of the words too."""
 UNSURE = 0.45
@@ -50,21 +53,24 @@ class WhisperRecogniser:
         raise PortUnavailable("Whisper only listens")
 
     def _window(self, samples: Samples, prompt: str) -> Heard:
-        features = self._model.feature_extractor(_levelled(samples))
-        result = self._generate(self._pad(features), self._prompt(prompt), len(samples) / RATE)
-        texts = [self._tokens.decode(ids).strip() for ids in result.sequences_ids]
-        confidence = math.exp(result.scores[0])
-        if result.no_speech_prob > NO_SPEECH and confidence < UNSURE:
+        features = self._pad(self._model.feature_extractor(_levelled(samples)))
+        seen = self._model.encode(features)
+        prompts = ["", prompt] if prompt and len(samples) < SHORT else [prompt]
+        results = [self._generate(seen, self._prompt(words), len(samples) / RATE) for words in prompts]
+        nobody = min(result.no_speech_prob for result in results)
+        scored = [
+            pair for result in results for pair in zip(result.scores, result.sequences_ids, strict=True)
+        ]
+        found = sorted(scored, key=lambda pair: -float(pair[0]))
+        confidence = math.exp(found[0][0])
+        if nobody > NO_SPEECH and confidence < UNSURE:
             return Heard("", confidence=0.0, language=_LANGUAGE)
-        best, *others = dict.fromkeys(texts)
+        best, *others = dict.fromkeys(self._tokens.decode(ids).strip() for _, ids in found)
         return Heard(best, tuple(others), min(1.0, confidence), _LANGUAGE)
 
-    def _generate(self, features: Any, prompt: list[int], seconds: float) -> Any:
-        import ctranslate2
-
-        stored = ctranslate2.StorageView.from_array(np.expand_dims(np.ascontiguousarray(features), 0))
+    def _generate(self, seen: Any, prompt: list[int], seconds: float) -> Any:
         results = self._model.model.generate(
-            stored,
+            seen,
             [prompt],
             beam_size=self._readings,
             num_hypotheses=self._readings,
