@@ -96,8 +96,8 @@ async def run(given: argparse.Namespace) -> None:
     fake = FakeWeChat(given.callback)
     serve(fake, given.port)
     readers = [fake.reader(f"r{number}") for number in range(given.readers)]
-    free, done, tasks = list(readers), [], set[asyncio.Task[None]]()
-    log: list[Asked] = done
+    free, tasks = list(readers), set[asyncio.Task[None]]()
+    log: list[Asked] = []
     began, sent = time.monotonic(), 0
     if given.outage:
         middle = given.seconds / 2
