@@ -143,7 +143,8 @@ class Corrector:
     def _sentence(self, sound: tuple[str, ...], choices: Sequence[str]) -> Corrected | None:
         """A whole sentence that is often said, or the title of a choice."""
         known = vocabulary(self._syllables).sentences
-        offered = [(title, tuple(self._syllables(letters(title)))) for title in choices]
+        numbers = vocabulary(self._syllables).numbers if choices else ()
+        offered = [(said, tuple(self._syllables(letters(said)))) for said in (*choices, *numbers)]
         denials = _denials(sound)
         found: list[tuple[float, str]] = []
         for said, its in [*known, *offered]:

@@ -51,9 +51,10 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words file, sounded once."""
+    """The words file, sounded once. numbers: said only where there are choices."""
 
     sentences: tuple[tuple[str, tuple[str, ...]], ...]
+    numbers: tuple[str, ...]
     chunks: tuple[Chunk, ...]
     never_said: tuple[str, ...]
     prompt: tuple[str, ...]
@@ -77,7 +78,9 @@ def vocabulary(syllables: Syllables) -> Vocabulary:
         Chunk(kind, word, tuple(syllables(word))) for name, kind in kinds.items() for word in words[name]
     ]
     sentences = tuple((sentence, tuple(syllables(sentence))) for sentence in words["sentences"])
-    return Vocabulary(sentences, tuple(chunks), tuple(words["never_said"]), tuple(words["prompt"]))
+    return Vocabulary(
+        sentences, tuple(words["numbers"]), tuple(chunks), tuple(words["never_said"]), tuple(words["prompt"])
+    )
 
 
 @cache
