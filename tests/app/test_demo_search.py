@@ -27,6 +27,14 @@ def test_what_readers_ask_about_is_there(seeded: World, subject: str) -> None:
     assert all(subject in hit.title.subjects + hit.title.title for hit in found.hits)
 
 
+@pytest.mark.parametrize("said", ["我想看点养生的书", "想找点做菜的书看看", "帮我找一些育儿的书"])
+def test_a_subject_said_at_length_finds_the_subject(seeded: World, said: str) -> None:
+    subject = next(name for name in ("养生", "做菜", "育儿") if name in said)
+    found = seeded.library.catalogue.search(said)
+    assert found.hits
+    assert all(subject in hit.title.subjects + hit.title.title for hit in found.hits)
+
+
 def test_every_page_of_an_author_is_by_the_author(seeded: World) -> None:
     total = seeded.library.catalogue.search("余华").total
     pages = [seeded.library.catalogue.search("余华", page=page) for page in range(1, total // 5 + 2)]
