@@ -37,7 +37,7 @@ export const words = {
     speak: "说话",
     stop: "说完了",
     said: "语音",
-    how: "正在听，说完松手；再按一下也行",
+    how: "正在听，说完了松手",
     letGo: "松手就不发了",
     cancel: "不发了",
     cancelled: "刚才的话没有发出去。",
