@@ -19,6 +19,7 @@ from bot.dialogue import RasaDialogue
 from bot.texting import Texts
 from bot.voice.talk import VoiceDeps
 from lending.calendar import local
+from lending.once import Journal
 from lending.library import Library
 
 AUTOPILOT_SECONDS = 2.0
@@ -74,6 +75,7 @@ def _voice(settings: Settings, library: Library) -> VoiceDeps:
 
 def _jobs(settings: Settings, wired: Wired) -> list[Job]:
     jobs = [Job("timers", 1.0, wired.timers.run_due)]
+    jobs.append(Job("forget", 3600.0, Journal(wired.library.database, wired.library.clock).forget))
     jobs += [Job(f"minutely_{number}", 60.0, run) for number, run in enumerate(wired.minutely)]
     operator = texting(settings, wired)
     if operator is not None:
