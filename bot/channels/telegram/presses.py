@@ -3,7 +3,7 @@
 import re
 
 from aiogram import Router
-from aiogram.types import CallbackQuery, Chat
+from aiogram.types import CallbackQuery, Chat, Message
 
 from bot.channels.telegram.commands import chosen_script
 from bot.channels.telegram.desk import Desk, person
@@ -53,7 +53,9 @@ async def _chosen(query: CallbackQuery, desk: Desk, chat: Chat, keyboard: Keyboa
         await desk.gate.facts(name, script=script)
         await desk.tell(name, f"p{query.id}", say("lang_set", now=word("script", script)))
         return
-    await desk.conversation(chat, query.from_user)
+    message = query.message if isinstance(query.message, Message) else None
+    thread = message.message_thread_id if message is not None and message.is_topic_message else None
+    await desk.conversation(chat, query.from_user, thread)
     await desk.take(name, chat, f"p{query.id}", "choice", {"payload": payload, "text": title})
 
 

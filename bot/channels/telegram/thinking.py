@@ -10,8 +10,8 @@ from aiogram.exceptions import TelegramAPIError
 FIRST_SECONDS = 0.3
 """Most answers are faster than this and need no sign."""
 AGAIN_SECONDS = 4.5
-LONGEST_SECONDS = 40.0
-"""After this the reader was told that it takes a moment."""
+LONGEST_SECONDS = 12.0
+"""Long before this the reader hears that it takes a moment; or a person has the talk and nothing comes."""
 
 
 class Thinking:
