@@ -134,7 +134,8 @@ class VoiceTalk:
         if intent not in words.lists()["at_once"]:
             whole = spotted.get("whole") and spotted.get("kind") in ("title", "author", "isbn")
             return not whole
-        return intent == "search_books" and not spotted.get("whole") and words.asks_for_something(line)
+        may_act = intent == "search_books" or intent in words.lists()["lost"]
+        return may_act and not spotted.get("whole") and words.asks_for_something(line)
 
     async def lost(self, line: str, spotted: Mapping[str, Any]) -> bool:
         """Whether a sentence means nothing to the library."""
