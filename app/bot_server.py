@@ -19,8 +19,8 @@ from bot.dialogue import RasaDialogue
 from bot.texting import Texts
 from bot.voice.talk import VoiceDeps
 from lending.calendar import local
-from lending.once import Journal
 from lending.library import Library
+from lending.once import Journal
 
 AUTOPILOT_SECONDS = 2.0
 TEXTS_SECONDS = 30.0
