@@ -116,3 +116,39 @@ async def test_ping_without_rasas_api(rasa: RasaDialogue, http: respx.MockRouter
     http.get("http://rasa.test/webhooks/rest/").respond(json={"status": "ok"})
     await rasa.ping()
     await rasa.close()
+
+
+def heard(*events: dict[str, object], message_id: str = "m7") -> dict[str, object]:
+    """Rasa's tracker with this message as the last one."""
+    older = {"event": "user", "metadata": {"message_id": "m6"}}
+    mine = {"event": "user", "metadata": {"message_id": message_id}}
+    return {"events": [older, {"event": "bot", "text": "旧"}, mine, *events]}
+
+
+async def test_what_was_said_before_a_crash_is_recalled(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    barrier = http.post(f"{TRACKER}/events").respond(500)
+    buttons = [{"title": "好", "payload": "/affirm"}]
+    said = {"event": "bot", "text": "记下了", "data": {"buttons": buttons, "custom": {"kind": "text"}}}
+    http.get(TRACKER).respond(json=heard(said, {"event": "action", "name": "action_listen"}))
+    assert await rasa.recall("c", "m7") == [
+        {"text": "记下了", "buttons": buttons},
+        {"custom": {"kind": "text"}},
+    ]
+    assert json.loads(barrier.calls[0].request.content) == [], "waits for the turn's lock, appends nothing"
+    await rasa.close()
+
+
+async def test_a_turn_left_unanswered_is_taken_back(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    appended = http.post(url__startswith=f"{TRACKER}/events").respond(json={})
+    http.get(TRACKER).respond(json=heard({"event": "action", "name": "action_listen"}))
+    assert await rasa.recall("c", "m7") == []
+    assert json.loads(appended.calls[-1].request.content) == [{"event": "rewind"}]
+    await rasa.close()
+
+
+async def test_what_was_never_heard_is_not_recalled(rasa: RasaDialogue, http: respx.MockRouter) -> None:
+    appended = http.post(url__startswith=f"{TRACKER}/events").respond(json={})
+    http.get(TRACKER).respond(json=heard({"event": "bot", "text": "别的"}, message_id="m5"))
+    assert await rasa.recall("c", "m7") == []
+    assert appended.call_count == 1
+    await rasa.close()
