@@ -105,6 +105,8 @@ class Conversation:
             kept = standing.human_since is not None
             return self._wait_for_human(standing) if kept else heard
         line = clean(heard.text)
+        spotted = await self._spot(line)
+        line = words.mended(line, spotted["kind"] == "title" and not spotted["whole"])
         at_once = (
             standing.human_since is not None
             or self._payload(pending, line, standing) is not None
@@ -113,16 +115,21 @@ class Conversation:
             or (voice_talk.waits(standing) and words.answer(line) is not None)
         )
         if not at_once:
-            outcome = await self._unsettled(heard, line, pending, standing, manner)
+            outcome = await self._unsettled(heard, line, spotted, pending, standing, manner)
         else:
             outcome = await self._turn(pending, standing, line, manner)
         return replace(outcome, heard=line)
 
     async def _unsettled(
-        self, heard: HeardSaid, line: str, pending: Pending, standing: Standing, manner: Mapping[str, Any]
+        self,
+        heard: HeardSaid,
+        line: str,
+        spotted: Mapping[str, Any],
+        pending: Pending,
+        standing: Standing,
+        manner: Mapping[str, Any],
     ) -> Outcome:
         """Words that answer nothing that is offered: done at once when they only look, else read back."""
-        spotted = await self._spot(line)
         if await self._voice.asks_first(line, spotted):
             return self._voice.read_back(line, spotted, standing)
         if not heard.sure and await self._voice.lost(line, spotted):

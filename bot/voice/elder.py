@@ -56,8 +56,8 @@ def _few(reply: Reply, teller: Teller) -> tuple[Reply, list[dict[str, Any]]]:
     ways = [choice for choice in reply.choices if choice.payload != _HUMAN]
     person = [choice for choice in reply.choices if choice.payload == _HUMAN]
     shown = ways[:MOST_CHOICES]
-    if not shown:
-        shown, person = person, []
+    if len(reply.choices) <= MOST_CHOICES:
+        shown, person = list(reply.choices), []
     hidden = [choice for choice in reply.choices if choice not in shown]
     text = reply.text
     listed = [*[_row(choice) for choice in shown], *[{**_row(choice), "hidden": True} for choice in hidden]]

@@ -39,6 +39,11 @@ def test_a_person_is_named_not_shown() -> None:
     assert told.text.endswith("说“人工”。")
 
 
+def test_two_ways_on_stay_two() -> None:
+    reply = Reply("text", "没有听清", (Choice("再说一遍", "/say_again"), Choice("找人工", "/human")))
+    assert shaped(reply)[0].choices == reply.choices
+
+
 def test_what_is_not_shown_is_said_and_found() -> None:
     result = reshape([Reply("text", "哪个？", choices("甲", "乙", "丙", "去分馆"))], TELLER)
     assert "去分馆" in result.replies[0].text

@@ -169,6 +169,10 @@ async def test_a_wish_to_borrow_is_read_back_with_its_title(house: House) -> Non
     assert await house.hears("能借几本") != ["我听到：能借几本，对吗？"]
 
 
+async def test_borrow_is_known_by_the_title_behind_it(house: House) -> None:
+    assert await house.hears("介刘慈欣的三体") == ["我听到：借刘慈欣的《三体》，对吗？"]
+
+
 async def test_a_title_alone_is_a_search_whatever_it_is_called(house: House) -> None:
     await house.hears("三体")
     assert house.done == ["三体"]
