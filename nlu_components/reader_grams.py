@@ -55,8 +55,8 @@ class ReaderGrams(SparseFeaturizer, GraphComponent):
             **SparseFeaturizer.get_default_config(),
             "characters": 4,
             "syllables": 3,
-            "least": 2,
-            "scale": 5.0,
+            "least": 3,
+            "scale": 7.0,
         }
 
     def __init__(

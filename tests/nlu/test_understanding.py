@@ -77,6 +77,15 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a payload is left alone": ("/greet", _spotted("title", "greet"), "greet"),
     "marks alone are a hint": ("《白夜行》", {}, "search_books"),
     "metadata of another shape is ignored": ("你好", {"spotted": None}, "greet"),
+    "a number beyond any list is not understood": ("100", {}, "nlu_fallback"),
+    "nothing to choose is not understood": ("0", {}, "nlu_fallback"),
+    "a homophone is heard": ("徐杰", {}, "renew_loan"),
+    "an author may sound like a command": ("徐杰", _spotted("author", "徐杰"), "search_books"),
+    "not yet is no order": ("等等别提交", {}, "deny"),
+    "a subject is a search": ("育儿", {}, "search_books"),
+    "a classic in short is a book": ("水浒", {}, "search_books"),
+    "classics without marks leave the command": ("续借红楼梦和三国演义", {}, "renew_loan"),
+    "what only machines say is nothing of ours": ("' OR '1'='1'; --", {}, "out_of_scope"),
     "a very long message is answered": ("我想借三体，" * 400, {}, "search_books"),
 }
 
