@@ -15,11 +15,12 @@ from bot.channels.wechat.crypto import Envelopes
 from bot.channels.wechat.intake import CHANNEL, Intake
 from bot.channels.wechat.own import OwnWords
 from bot.channels.wechat.pictures import Pictures
-from bot.channels.wechat.sending import Sender
+from bot.channels.wechat.sending import Sender, Speak
 from bot.channels.wechat.settings import WeChatSettings
 from bot.channels.wechat.token import Tokens
 from bot.gate import Gate
 from bot.voice.audio import Audio
+from bot.voice.speaking import clip
 
 GRACE = 4.7
 """Until then a passive answer may still take the reply along, which costs no quota."""
@@ -31,8 +32,9 @@ class WeChatChannel:
     name = CHANNEL
     grace = GRACE
 
-    def __init__(self, settings: WeChatSettings) -> None:
+    def __init__(self, settings: WeChatSettings, speak: Speak = clip) -> None:
         self.settings = settings
+        self._speak = speak
         self.client = WeChatClient(settings.api_base, settings.app_id, settings.app_secret)
         self._templates = templates.load(settings.templates)
         self._intake: Intake | None = None
@@ -52,7 +54,9 @@ class WeChatChannel:
             self.client.fetch_token,
         )
         pictures = Pictures(self.client, deps.clock)
-        self._sender = Sender(self.client, pictures, self._templates, deps.database, deps.clock, gate.threads)
+        self._sender = Sender(
+            self.client, pictures, self._templates, deps.database, deps.clock, gate.threads, self._speak
+        )
         self._intake = Intake(gate, OwnWords(deps, self.grace))
 
     async def stop(self) -> None:

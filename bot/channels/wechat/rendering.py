@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from bot.channels.base import Delivery, Parcel
 from bot.channels.wechat.splitting import TEXT_LIMIT, harmless, size, split
@@ -13,6 +12,7 @@ from bot.replies import Choice, Reply
 MENU_ITEMS = 10
 MENU_ITEM_BYTES = 120
 """Above these the choices go as numbered lines; WeChat's own bound is not written down (45098)."""
+_CODES = ("order_available", "pickup_reminder")
 _OWN_NUMBER = re.compile(r"\d{1,2}(?:[\s.、:：分)）]|$)")
 
 
@@ -21,7 +21,7 @@ class Letter:
     """What one call to the platform carries.
 
     text: at most 2,048 bytes. menu: (head, ((id, words), …)) to be tried instead of the text. picture: the
-    code whose QR picture goes out. notice: the one reply, when a template may carry it. speech: mp3 of it.
+    code whose QR picture goes out. notice: the reply, when a template may carry it. speech: the reply to say.
     """
 
     text: str = ""
@@ -29,8 +29,7 @@ class Letter:
     picture: str = ""
     notice: Reply | None = None
     delivery_id: int = 0
-    speech: Any = None
-    voice: bool = field(default=False)
+    speech: Reply | None = None
 
 
 def told(reply: Reply, *, numbered: bool) -> str:
@@ -65,18 +64,20 @@ def texts(batch: Sequence[Delivery]) -> list[tuple[Delivery, str]]:
 
 
 def picture_of(reply: Reply) -> str:
-    """The pickup code that is shown as a picture too, when the reply tells one."""
-    code = (reply.data or {}).get("pickup_code") or (reply.data or {}).get("code")
-    return str(code) if code and isinstance(code, str | int) and size(str(code)) <= 64 else ""
+    """The pickup code that the reply tells, to be shown as a picture too; or nothing."""
+    data = reply.data or {}
+    code = data.get("pickup_code") or (data.get("code") if data.get("notice") in _CODES else None)
+    told = isinstance(code, str | int) and str(code) and str(code) in reply.text.replace(" ", "")
+    return str(code) if told else ""
 
 
-def extras(one: Delivery, parts: int, delivery: int) -> list[Letter]:
+def extras(one: Delivery) -> list[Letter]:
     """What comes after the words: the QR picture, the spoken reply."""
     letters = []
     if code := picture_of(one.reply):
-        letters.append(Letter(picture=code, delivery_id=delivery))
-    if speech := (one.reply.data or {}).get("speech"):
-        letters.append(Letter(speech=speech, voice=True, delivery_id=delivery))
+        letters.append(Letter(picture=code, delivery_id=one.id))
+    if (one.reply.data or {}).get("speech"):
+        letters.append(Letter(speech=one.reply, delivery_id=one.id))
     return letters
 
 
@@ -88,7 +89,7 @@ def parcels(batch: Sequence[Delivery], by_template: frozenset[str]) -> list[Parc
     made: list[Parcel] = []
     group: list[tuple[Delivery, str]] = []
     for one, text in texts(batch):
-        alone = one.notice in by_template or bool(extras(one, 0, one.id)) or one.parts > 0
+        alone = one.notice in by_template or bool(extras(one)) or one.parts > 0
         if group and (alone or size(_joined([*group, (one, text)])) > TEXT_LIMIT):
             made.append(_together(group))
             group = []
@@ -117,7 +118,7 @@ def _apart(one: Delivery, text: str, template: bool) -> list[Parcel]:
     if len(letters) == 1:
         menu = _menu([(one, text)])
         letters = [Letter(text, menu, notice=one.reply if template else None, delivery_id=one.id)]
-    letters += extras(one, len(letters), one.id)
+    letters += extras(one)
     return [
         Parcel(letter, ((one.id, part, part == len(letters)),))
         for part, letter in enumerate(letters, 1)
@@ -162,11 +163,11 @@ def passive(collected: Sequence[Delivery]) -> Passive:
         if one.parts or size(_joined([*group, (one, text)])) > TEXT_LIMIT:
             break
         group.append((one, text))
-        if extras(one, 0, one.id):
+        if extras(one):
             break
     if not group:
         return _first_piece(collected[0])
-    done = [(one.id, 1, not extras(one, 0, one.id)) for one, _ in group]
+    done = [(one.id, 1, not extras(one)) for one, _ in group]
     return Passive(_joined(group), tuple(one for one, _ in group), tuple(done))
 
 

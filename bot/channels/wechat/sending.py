@@ -1,6 +1,7 @@
 """One letter to the platform: within the reader's quota, by template when nothing is left."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.channels.wechat.pictures import Pictures
 from bot.channels.wechat.rendering import Letter
 from bot.channels.wechat.splitting import TEXT_LIMIT, split
 from bot.channels.wechat.templates import Template
+from bot.replies import Reply
 from bot.store import wechat as store
 from bot.threads import Threads
 from lending.ports import Clock
@@ -20,6 +22,8 @@ from lending.storage.base import Database
 
 log = structlog.get_logger(__name__)
 
+Speak = Callable[[Reply, str], Awaitable[bytes | None]]
+"""(reply, "mp3") → its voice, None when it can't be spoken now."""
 KEPT_FOR_TALK = 1
 """A picture is sent only when at least so many messages are left for words after it."""
 SMALLEST = 256
@@ -60,7 +64,9 @@ class Sender:
         database: Database,
         clock: Clock,
         threads: Threads,
+        speak: Speak,
     ) -> None:
+        self._speak = speak
         self._client = client
         self._pictures = pictures
         self._templates = templates
@@ -92,7 +98,7 @@ class Sender:
         return await self._threads.read(look)
 
     async def _send(self, peer: Peer, letter: Letter) -> Result:
-        if letter.picture or letter.voice:
+        if letter.picture or letter.speech is not None:
             return await self._extra(peer, letter)
         if await self._spend(peer, lambda: self._words(peer, letter)):
             return Result(Verdict.SENT, proof="custom")
@@ -131,9 +137,11 @@ class Sender:
         """A picture or spoken words: left out rather than using up what words will need."""
         if await self.left(peer.conversation_id) <= KEPT_FOR_TALK:
             return Result(Verdict.SENT, proof="skipped")
-        call = self._picture if letter.picture else self._voice
+        sound = await self._speak(letter.speech, "mp3") if letter.speech is not None else None
+        if not letter.picture and not sound:
+            return Result(Verdict.SENT, proof="skipped")
         try:
-            await self._spend(peer, lambda: call(peer, letter))
+            await self._spend(peer, lambda: self._show(peer, letter, sound))
         except Unreached:
             raise
         except ApiError as error:
@@ -154,9 +162,11 @@ class Sender:
                 if last or error.code != errcodes.BAD_MEDIA:
                     raise
 
-    async def _voice(self, peer: Peer, letter: Letter) -> None:
-        if isinstance(letter.speech, bytes):
-            await self._client.send_voice(peer.address, letter.speech)
+    async def _show(self, peer: Peer, letter: Letter, sound: bytes | None) -> None:
+        if sound:
+            await self._client.send_voice(peer.address, sound)
+        else:
+            await self._picture(peer, letter)
 
     async def _spend(self, peer: Peer, call: Any) -> bool:
         """Make a call that costs one message; False when none is left. A refused call costs none."""

@@ -197,3 +197,25 @@ async def test_speech_goes_out_as_voice(house: House) -> None:
     ann = await met(house)
     await house.channel.client.send_voice(ann, b"ID3mp3")
     assert hows(house, ann) == ["voice"]
+
+
+async def test_a_spoken_reply_is_words_and_then_a_voice(house: House) -> None:
+    async def speak(_reply: object, form: str) -> bytes:
+        return b"ID3" + form.encode()
+
+    sender = house.channel._sender
+    assert sender is not None
+    sender._speak = speak
+    ann = await met(house)
+    await house.notice(ann, "书到了", speech=True)
+    await house.pushed()
+    assert hows(house, ann) == ["text", "voice"]
+
+
+async def test_a_reply_that_cannot_be_spoken_costs_one_message(house: House) -> None:
+    ann = await met(house)
+    await house.notice(ann, "书到了", speech=True)
+    await house.pushed()
+    assert hows(house, ann) == ["text"]
+    assert house.channel._sender is not None
+    assert await house.channel._sender.left(await house.conversation(ann)) == 4
