@@ -6,6 +6,7 @@ nothing of it.
 """
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -35,17 +36,20 @@ START_SECONDS = 120
 
 
 class Proxy(LoopbackServer):
-    """Hands requests on; while it holds a path, the answer is made and not given."""
+    """Hands requests on; while it holds a path (of one action), the answer is made and not given."""
 
     def __init__(self, upstream: str) -> None:
         super().__init__(self._app)
         self._upstream = upstream
-        self._held = ""
+        self._held = self._action = ""
         self.arrived = threading.Event()
 
-    def hold(self, path: str) -> None:
+    def hold(self, path: str, action: str = "") -> None:
         self.arrived.clear()
-        self._held = path
+        self._held, self._action = path, action
+
+    def _holds(self, path: str, body: bytes) -> bool:
+        return path == self._held and (not self._action or json.loads(body)["next_action"] == self._action)
 
     def let_go(self) -> None:
         self._held = ""
@@ -73,7 +77,7 @@ class Proxy(LoopbackServer):
             answer = await request.app.state.client.request(request.method, url, content=body, headers=kept)
         except httpx.HTTPError:
             return Response(status_code=503)
-        if self._held and path == self._held:
+        if self._holds(path, body):
             self.arrived.set()
             while self._held:  # noqa: ASYNC110 - set from the test's thread
                 await asyncio.sleep(0.02)
