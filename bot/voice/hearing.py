@@ -87,11 +87,12 @@ class Hearing:
         """As `Hears.listen`."""
         prompt = prompt_of(self._words, context) if self._prompting else ""
         heard = await self._pool.hear(audio.data, audio.mime, prompt)
-        if made_up(heard.text, prompt, self._words.never_said):
+        readings = readings_of(heard, prompt, self._words)
+        if not readings:
             return HeardSaid("", heard.text, 0.0, sure=False)
         if not self._correcting:
-            return HeardSaid(plain(heard.text), heard.text, heard.confidence, heard.confidence >= SURE)
-        corrected = await asyncio.to_thread(hear_again, self._corrector, heard, prompt, context, self._words)
+            return HeardSaid(plain(readings[0]), heard.text, heard.confidence, heard.confidence >= SURE)
+        corrected = await asyncio.to_thread(correct, self._corrector, readings, context)
         confidence = confidence_of(heard, corrected)
         return HeardSaid(corrected.text, heard.text, confidence, confidence >= SURE)
 
@@ -100,13 +101,21 @@ class Hearing:
         return await self._pool.say(text, form)
 
 
-def hear_again(
-    corrector: Corrector, heard: Heard, prompt: str, context: Context, words: Vocabulary
-) -> Corrected:
+def correct(corrector: Corrector, readings: Sequence[str], context: Context) -> Corrected:
     """What was most likely meant, given all that the recogniser thought possible. Blocks."""
-    others = [text for text in heard.alternatives if not made_up(text, prompt, words.never_said)]
     titles, books = titles_of(context.choices), _books(context)
-    return corrector.correct([heard.text, *others], choices=titles, books=books, places=context.places)
+    return corrector.correct(readings, choices=titles, books=books, places=context.places)
+
+
+def readings_of(heard: Heard, prompt: str, words: Vocabulary) -> list[str]:
+    """What may have been said, best first; empty when nothing was said at all.
+
+    A recogniser that repeats its prompt has heard something all the same: its other readings count.
+    """
+    if made_up(heard.text, words.never_said):
+        return []
+    readings = (heard.text, *heard.alternatives)
+    return [one for one in readings if not made_up(one, words.never_said) and not _echoes(one, prompt)]
 
 
 def prompt_of(words: Vocabulary, context: Context) -> str:
@@ -130,15 +139,18 @@ def confidence_of(heard: Heard, corrected: Corrected) -> float:
     return round(min(1.0, 0.5 * heard.confidence + 0.5 * sense), 3)
 
 
-def made_up(text: str, prompt: str, never_said: Sequence[str]) -> bool:
-    """What a recogniser says when nobody speaks: credits of films, one thing again and again, the prompt."""
+def made_up(text: str, never_said: Sequence[str]) -> bool:
+    """What a recogniser says when nobody speaks: credits of films, or one thing again and again."""
     said = letters(text)
     if not said or any(letters(phrase) in said for phrase in never_said):
         return True
     repeated = _REPEATED.search(said)
-    if repeated and len(repeated[0]) > len(said) * 2 // 3:
-        return True
-    items = [letters(item) for item in prompt.split("、")]
+    return repeated is not None and len(repeated[0]) > len(said) * 2 // 3
+
+
+def _echoes(text: str, prompt: str) -> bool:
+    """Whether it is a piece of the prompt longer than any one thing in it."""
+    said, items = letters(text), [letters(item) for item in prompt.split("、")]
     return len(said) > max(map(len, items)) and said in "".join(items)
 
 

@@ -26,10 +26,11 @@ import yaml
 from rapidfuzz.distance import Levenshtein
 
 from app.settings import load_settings
-from app.speech import corrector, maker
+from app.speech import corrector as corrector_of
+from app.speech import maker
 from app.wiring import build_library
 from bot.voice.correction import Corrector
-from bot.voice.hearing import Context, hear_again, made_up, prompt_of
+from bot.voice.hearing import Context, correct, prompt_of, readings_of
 from bot.voice.lexicon import letters, plain, vocabulary
 from integrations.search.tantivy_index.phonetics import syllables
 from lending.ports import Heard
@@ -116,13 +117,14 @@ def recognise(folder: Path, rows: Sequence[Row], asked: Sequence[tuple[tuple[str
     return heard
 
 
-def understood(heard: Heard, context: Context, prompting: bool, correct: Corrector | None) -> str:
+def understood(heard: Heard, context: Context, prompting: bool, corrector: Corrector | None) -> str:
     """The text that the dialogue gets; empty when nothing was heard."""
     words = vocabulary(syllables)
     prompt = prompt_of(words, context) if prompting else ""
-    if made_up(heard.text, prompt, words.never_said):
+    readings = readings_of(heard, prompt, words)
+    if not readings:
         return ""
-    return hear_again(correct, heard, prompt, context, words).text if correct else plain(heard.text)
+    return correct(corrector, readings, context).text if corrector else plain(readings[0])
 
 
 @cache
@@ -130,7 +132,7 @@ def _spoken(text: str) -> str:
     return letters(text).translate(_DIGITS)
 
 
-def measure(rows: Sequence[Row], folder: Path, library: Library | None, correct: Corrector) -> None:
+def measure(rows: Sequence[Row], folder: Path, library: Library | None, corrector: Corrector) -> None:
     """Print the table, and write what went wrong to wrong.txt."""
     asked = contexts(library)
     heard = recognise(folder, rows, asked)
@@ -141,7 +143,7 @@ def measure(rows: Sequence[Row], folder: Path, library: Library | None, correct:
         for (prompting, correcting), way in WAYS.items():
             one = heard[f"{row['file']}{'+' if prompting else ''}"]
             listened = Heard(one["text"], tuple(one["alternatives"]), one["confidence"], one["language"])
-            text = understood(listened, context, prompting, correct if correcting else None)
+            text = understood(listened, context, prompting, corrector if correcting else None)
             tally = tallies[(row["manner"], way)]
             tally["errors"].append(Levenshtein.distance(_spoken(text), _spoken(row["say"])))
             tally["characters"].append(len(_spoken(row["say"])))
@@ -182,7 +184,7 @@ def main() -> None:
     rows = json.loads((given.folder / "spoken.json").read_text("utf-8"))
     rows = [row for row in rows if row["manner"].startswith(given.manner)]
     library = Library(given.url, given.rasa) if given.url else None
-    measure(rows, given.folder, library, corrector(build_library(load_settings())))
+    measure(rows, given.folder, library, corrector_of(build_library(load_settings())))
 
 
 if __name__ == "__main__":

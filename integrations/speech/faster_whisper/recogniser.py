@@ -15,7 +15,7 @@ WINDOW = 28 * RATE
 """Samples heard at once; Whisper takes 30 s at most."""
 QUIETEST = 0.002
 """Loudest sample below which nobody spoke."""
-SHORT = RATE * 5 // 2
+SHORT = RATE * 5
 """Samples of a recording so short that likely words drown it: heard without them as well."""
 NO_SPEECH = 0.8
 """Whisper's own probability that nobody speaks, above which it is believed when unsure of the words too."""

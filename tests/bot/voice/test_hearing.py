@@ -10,7 +10,7 @@ from app.speech import SpeechMaker
 from bot.voice.audio import Audio
 from bot.voice.correction import Corrector
 from bot.voice.formats import seconds_of, to_wave
-from bot.voice.hearing import SURE, Context, Hearing, made_up, prompt_of, titles_of
+from bot.voice.hearing import SURE, Context, Hearing, prompt_of, readings_of, titles_of
 from bot.voice.lexicon import Book, vocabulary
 from bot.voice.pool import SpeechPool
 from integrations.search.tantivy_index.phonetics import syllables
@@ -85,7 +85,13 @@ async def test_what_nobody_said_is_not_heard(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["续借", "自助柜", "对对对", "谢谢", "二二二二", "还书还书"])
 def test_what_readers_do_say_is_heard(text: str) -> None:
-    assert not made_up(text, prompt_of(WORDS, Context()), WORDS.never_said)
+    assert readings_of(Heard(text), prompt_of(WORDS, Context()), WORDS) == [text]
+
+
+def test_what_repeats_the_prompt_is_no_reading_but_others_are() -> None:
+    heard = Heard("续借、预约、还书", ("学姐语约",))
+
+    assert readings_of(heard, prompt_of(WORDS, Context()), WORDS) == ["学姐语约"]
 
 
 def test_the_prompt_stays_short() -> None:
