@@ -8,6 +8,7 @@ dialogue or a case keeps: the original words stay in the message, only the featu
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 _WORDS = Path(__file__).parent / "words"
@@ -164,7 +165,7 @@ def _without_fillers(text: str) -> str:
 
 def for_features(text: str) -> str:
     """The words that features are computed from: at most ``FEATURE_CHARACTERS``, titles and long numbers
-    masked.
+    masked, what is said again and again said once.
 
     Example: ``"侬帮我寻寻《还书》，好伐"`` becomes ``"你帮我找找看《书》 好吗"``.
     """
@@ -175,5 +176,5 @@ def for_features(text: str) -> str:
     text = _SHORT_NUMBER.sub("2", _LONG_NUMBER.sub(LONG_NUMBER, text))
     text = _ORDINAL.sub(lambda found: "第二" if "第" in found.group() else "二", text)
     text = _replaced(text, *_dialect())
-    text = _NOT_WORDS.sub(" ", text)
+    text = " ".join(clause for clause, _ in groupby(_NOT_WORDS.sub(" ", text).split()))
     return _REPEATED.sub(r"\1\1", text)[:FEATURE_CHARACTERS].strip()

@@ -28,6 +28,7 @@ def test_width_case_script_emoji_and_control_characters_are_folded(said: str, fo
         ("订单20250101到哪了", "订单编号到哪了"),
         ("？？？…", ""),
         ("好好好好好好", "好好"),
+        ("我想借三体，我想借三体，我想借三体", "我想借《书》"),
         ("那个什么，我想看个书啊", "我想看个书啊"),
         ("小同志，请问几点开门", "几点开门"),
         ("姑娘，麻烦你了", "麻烦你了"),
@@ -36,7 +37,7 @@ def test_width_case_script_emoji_and_control_characters_are_folded(said: str, fo
         ("books by Lu Xun", "books by 鲁迅"),
         ("额度还有多少", "额度还有多少"),
         ("<img src=x onerror=alert(1)>", "代码"),
-        ("'; DROP TABLE readers; --", "代码 代码 readers 代码"),
+        ("'; DROP TABLE readers; --", "代码 readers 代码"),
     ],
 )
 def test_what_does_not_change_the_meaning_is_made_the_same(said: str, same: str) -> None:

@@ -80,7 +80,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "a number beyond any list is not understood": ("100", {}, "nlu_fallback"),
     "nothing to choose is not understood": ("0", {}, "nlu_fallback"),
     "a homophone is heard": ("徐杰", {}, "renew_loan"),
-    "an author may sound like a command": ("徐杰", _spotted("author", "徐杰"), "search_books"),
+    "an author may sound like a command": ("许洁", _spotted("author", "许洁"), "search_books"),
     "not yet is no order": ("等等别提交", {}, "deny"),
     "a subject is a search": ("育儿", {}, "search_books"),
     "a classic in short is a book": ("水浒", {}, "search_books"),
