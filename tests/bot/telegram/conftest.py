@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from lending.storage.base import Database
 from tests.bot.telegram.house import House
+from tests.databases import SqliteTemplate
 from tests.fakes.telegram import TelegramServer
 
 
@@ -22,7 +24,10 @@ def house(request: pytest.FixtureRequest, database: Database, telegram: Telegram
 
 
 @pytest.fixture
-def polling(database: Database, telegram: TelegramServer) -> Iterator[House]:
+def polling(sqlite_template: SqliteTemplate, telegram: TelegramServer, tmp_path: Path) -> Iterator[House]:
+    """One that polls, on SQLite, where neither makes a difference."""
+    database = sqlite_template.copy(tmp_path)
     made = House(database, telegram).start()
     yield made
     made.stop()
+    database.dispose()

@@ -11,8 +11,8 @@ from tests.fakes.telegram import TelegramServer
 
 
 @pytest.fixture
-def other(database: Database, telegram: TelegramServer) -> Iterator[House]:
-    made = House(database, telegram, instance="bot-2")
+def other(polling: House, telegram: TelegramServer) -> Iterator[House]:
+    made = House(polling.database, telegram, instance="bot-2")
     yield made
     made.stop()
 

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from lending.storage.base import Database
 from tests.bot.telegram.house import SECRET, House, sees
+from tests.databases import SqliteTemplate
 from tests.fakes.telegram import TelegramServer
 
 SAID = {"message_id": 2, "chat": {"id": 3, "type": "private"}}
@@ -17,10 +18,12 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture
-def posted(database: Database, telegram: TelegramServer) -> Iterator[House]:
+def posted(sqlite_template: SqliteTemplate, telegram: TelegramServer, tmp_path: Path) -> Iterator[House]:
+    database = sqlite_template.copy(tmp_path)
     made = House(database, telegram, webhook=True).start()
     yield made
     made.stop()
+    database.dispose()
 
 
 def post(house: House, secret: str | bytes | None = SECRET, **given: Any) -> httpx.Response:

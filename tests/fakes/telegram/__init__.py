@@ -5,7 +5,7 @@ In a test, or by `python -m tests.fakes.telegram --port 9000` (SHUDI_TELEGRAM_AP
 Rules kept (PROTOCOLS B; core.telegram.org/bots/api):
 
 - getUpdates: the offset acknowledges, limit 1-100, a new poller throws out the older (409).
-- Webhook (then no polling: 409): posts carry the secret, one at a time a chat, presses in a queue of their own;
+- Webhook (then no polling: 409): posts carry the secret, one at a time a chat, presses in their own queue;
   what is not answered 2xx comes again at once, then after 2, 4, 8 … 60 s or as Retry-After says; set twice
   within a second: 429.
 - Texts 1-4,096 UTF-16 units after entities, captions 0-1,024, callback_data 1-64 bytes, URLs with a dot or an

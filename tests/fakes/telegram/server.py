@@ -111,7 +111,7 @@ class Api:
             with self.state.lock:
                 found = [update.body for update in self.state.updates[:limit]]
             left = until - time.monotonic()
-            if found or left <= 0:
+            if found or left <= 0 or self.state.closing:
                 return found
             try:
                 await asyncio.wait_for(bell.wait(), left)
@@ -217,5 +217,11 @@ class TelegramServer(LoopbackServer):
     def strict(self, strict: bool) -> None:
         self.state.strict = strict
 
+    def start(self) -> None:
+        self.state.closing = False
+        super().start()
+
     def wake(self) -> None:
+        """End the polls that wait, so that a stop is quick."""
+        self.state.closing = True
         self.state.changed()

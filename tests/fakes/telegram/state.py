@@ -65,6 +65,7 @@ class State:
     """Everything; outlives the server, so that a test can restart it. Use under `lock` from other threads."""
 
     strict: bool = True
+    closing: bool = False
     query_seconds: float = 15.0
     rates: Rates = field(default_factory=Rates)
     chats: dict[int, Chat] = field(default_factory=dict)
