@@ -94,6 +94,8 @@ class Hearing:
             return HeardSaid(plain(readings[0]), heard.text, heard.confidence, heard.confidence >= SURE)
         corrected = await asyncio.to_thread(correct, self._corrector, readings, context)
         confidence = confidence_of(heard, corrected)
+        if _echoes(corrected.text, prompt):  # it makes sense because we said it ourselves
+            confidence = min(confidence, heard.confidence)
         return HeardSaid(corrected.text, heard.text, confidence, confidence >= SURE)
 
     async def speak(self, text: str, form: str) -> bytes:
@@ -110,12 +112,14 @@ def correct(corrector: Corrector, readings: Sequence[str], context: Context) -> 
 def readings_of(heard: Heard, prompt: str, words: Vocabulary) -> list[str]:
     """What may have been said, best first; empty when nothing was said at all.
 
-    A recogniser that repeats its prompt has heard something all the same: its other readings count.
+    A recogniser that hears badly repeats its prompt: what is one of the likely words and nothing else comes
+    last, several of them in a row are dropped.
     """
     if made_up(heard.text, words.never_said):
         return []
-    readings = (heard.text, *heard.alternatives)
-    return [one for one in readings if not made_up(one, words.never_said) and not _echoes(one, prompt)]
+    readings = [one for one in (heard.text, *heard.alternatives) if not made_up(one, words.never_said)]
+    echoes = {one: _echoes(one, prompt) for one in readings}
+    return sorted((one for one in readings if echoes[one] < 2), key=echoes.__getitem__)
 
 
 def prompt_of(words: Vocabulary, context: Context) -> str:
@@ -148,10 +152,13 @@ def made_up(text: str, never_said: Sequence[str]) -> bool:
     return repeated is not None and len(repeated[0]) > len(said) * 2 // 3
 
 
-def _echoes(text: str, prompt: str) -> bool:
-    """Whether it is a piece of the prompt longer than any one thing in it."""
-    said, items = letters(text), [letters(item) for item in prompt.split("、")]
-    return len(said) > max(map(len, items)) and said in "".join(items)
+def _echoes(text: str, prompt: str) -> int:
+    """Of how many different words of the prompt a text is made, 0 when anything else is in it."""
+    items = sorted(filter(None, map(letters, prompt.split("、"))), key=len, reverse=True)
+    if not items:
+        return 0
+    either = re.compile("|".join(map(re.escape, items)))
+    return 0 if either.sub("", letters(text)) else len(set(either.findall(letters(text))))
 
 
 def _books(context: Context) -> list[Book]:
