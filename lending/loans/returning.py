@@ -99,7 +99,7 @@ class Returns:
         return self._view(self._own(reader, number), reader)
 
     def cancel(self, reader: Reader, number: str) -> ReturnView:
-        """Keep the books: the courier stays away, held cells are free, a line of audit says so. Again is the same.
+        """Keep the books: the courier stays away, held cells are free, the audit says so. Again is the same.
 
         LendingError return_not_found; too_late_to_cancel(state), also when the courier says so. When the
         courier cannot be reached (PortUnavailable) nothing has changed.

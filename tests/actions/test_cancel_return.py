@@ -1,5 +1,7 @@
 """A booked return taken back in chat."""
 
+from typing import Any
+
 import pytest
 
 from lending.loans.model import ReturnState, ReturnView
@@ -55,7 +57,8 @@ def test_of_several_the_reader_chooses(talk: Conversation) -> None:
     with talk.unchanged():
         turn = talk.do("action_cancel_return", "不还了")
     assert turn.choices("utter_cancel_return_which")[1] == f'/cancel_return{{"return": "{second.number}"}}'
-    assert talk.do("action_cancel_return", **{"return": second.number}).said[0].startswith("utter_return_can")
+    pressed: dict[str, Any] = {"return": second.number}
+    assert talk.do("action_cancel_return", **pressed).said[0].startswith("utter_return_can")
     assert [view.number for view in returns(talk)] == [first.number]
 
 
@@ -100,7 +103,8 @@ def test_somebody_elses_return_is_not_found(talk: Conversation, other: Conversat
     talk.do("action_return_books", loans=loan_ids(talk)[0])
     talk.do("action_choose_pickup", "还到独墅湖分馆")
     with talk.unchanged():
-        turn = talk.do("action_cancel_return", **{"return": theirs.number})
+        pressed: dict[str, Any] = {"return": theirs.number}
+        turn = talk.do("action_cancel_return", **pressed)
     assert turn.said == ["utter_refused_return_not_found"]
 
 

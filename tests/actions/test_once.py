@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from actions import _base
 from lending import once
 from tests.actions.talking import Conversation, Turn
 
 
 def lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """The action server dies between the work and keeping its answer."""
-    monkeypatch.setattr(_base.once.Journal, "keep", lambda *_: None)
+    monkeypatch.setattr(once.Journal, "keep", lambda *_: None)
 
 
 def said(turn: Turn) -> list[Mapping[str, Any]]:

@@ -128,7 +128,11 @@ def heard(*events: dict[str, object], message_id: str = "m7") -> dict[str, objec
 async def test_what_was_said_before_a_crash_is_recalled(rasa: RasaDialogue, http: respx.MockRouter) -> None:
     barrier = http.post(f"{TRACKER}/events").respond(500)
     buttons = [{"title": "好", "payload": "/affirm"}]
-    said = {"event": "bot", "text": "记下了", "data": {"buttons": buttons, "custom": {"kind": "text"}}}
+    said: dict[str, object] = {
+        "event": "bot",
+        "text": "记下了",
+        "data": {"buttons": buttons, "custom": {"kind": "text"}},
+    }
     http.get(TRACKER).respond(json=heard(said, {"event": "action", "name": "action_listen"}))
     assert await rasa.recall("c", "m7") == [
         {"text": "记下了", "buttons": buttons},
