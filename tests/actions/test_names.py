@@ -29,6 +29,7 @@ PATTERNS = {
     "utter_not_renewed_{}": ["overdue", "renewal_used", "reserved_by_other", "being_returned"],
     "utter_resume_{}": ["reserve", "borrow"],
     "utter_track_{}": [str(state) for state in OrderState],
+    "utter_return_too_late_{}": ["handed_over", "received"],
     "utter_return_{}": [str(method) for method in ReturnMethod],
     "utter_meaning_{}": [],  # those without words are not offered
 }

@@ -24,6 +24,13 @@ INTERRUPTIONS = {
     "action_nearby_lockers": "utter_all_lockers",
 }
 
+SETTINGS = (
+    *("action_elder_on", "action_elder_off", "action_speech_on", "action_speech_off"),
+    *("action_notice_settings", "action_stop_notices", "action_resume_notices", "action_set_notice"),
+    *("action_become_helper", "action_invite_helper", "action_end_helper"),
+)
+"""What a reader may change in the middle of something else."""
+
 
 def borrow(talk: Conversation) -> Turn:
     talk.bind("D0001")
@@ -122,6 +129,15 @@ def test_after_an_interruption_it_is_asked_again(
     assert (turn.awaiting, turn.about) == (name, before.about)
 
 
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_after_a_setting_it_is_asked_again(talk: Conversation, setting: str) -> None:
+    before = borrow(talk)
+    turn = talk.do(setting, "请问")
+    assert len(turn.said) > 1
+    assert turn.said[-1] == OPENED[borrow][1]
+    assert (turn.awaiting, turn.about) == (OPENED[borrow][0], before.about)
+
+
 @pytest.mark.parametrize("interruption", ["action_greet", "action_help", "action_opening_hours"])
 def test_the_card_is_asked_for_again_with_its_link(talk: Conversation, interruption: str) -> None:
     asked = talk.do("action_my_loans", "我借的书", intent="my_loans")
@@ -188,4 +204,4 @@ def test_interruptions_are_all_tried() -> None:
         for name, run in actions().actions.items()
         if isinstance(owner := getattr(run, "__self__", None), LibraryAction) and not owner.step
     }
-    assert found == set(INTERRUPTIONS) | elsewhere
+    assert found == {*INTERRUPTIONS, *SETTINGS, *elsewhere}

@@ -105,8 +105,8 @@ def test_its_sentences_know_phone_hours_and_when_someone_answers(settings: Setti
 def test_the_worker_runs_timers_and_calls_for_adapters(settings: Settings, wired: Wired) -> None:
     jobs = _jobs(settings, wired)
     minutely = [f"minutely_{number}" for number in range(len(wired.minutely))]
-    assert [job.name for job in jobs] == ["timers", *minutely]
-    assert [job.seconds for job in jobs] == [1.0] + [60.0] * len(minutely)
+    assert [job.name for job in jobs] == ["timers", "forget", *minutely]
+    assert [job.seconds for job in jobs] == [1.0, 3600.0] + [60.0] * len(minutely)
     for job in jobs:
         job.run()
 
