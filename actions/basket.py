@@ -7,7 +7,7 @@ from actions._books import book_data, may_see_adult, show_books
 from actions._named import titles_named, titles_wanted
 from actions._pickup import REFUSED, ask_pickup, named_method, named_points
 from actions._summary import show_summary
-from actions._swap import from_shown, swap, take_back, taken_last
+from actions._swap import Swap, from_shown, swap, take_back, taken_last
 from actions._talk import Talk, choice
 from actions.search_books import WEAK, search, tell, tell_nothing
 from lending.catalogue.model import Filters, Match, Title
@@ -142,15 +142,19 @@ def chosen(talk: Talk) -> list[Title]:
 def swapped(talk: Talk) -> bool:
     """“不是这本，是第三本”: take one back, put the other in. False when the message says no such thing."""
     correction = swap(talk)
-    if correction is None:
-        return False
+    if correction is not None:
+        exchange(talk, correction)
+    return correction is not None
+
+
+def exchange(talk: Talk, correction: Swap) -> None:
+    """Carry a correction out: what it picks from the list shown, else what its words find."""
     titles = from_shown(talk, correction.words)
     take_back(talk, correction.back)
     if titles:
         put_in_basket(talk, titles)
     else:
         _take_or_tell(talk, correction.words)
-    return True
 
 
 def ask_which(talk: Talk) -> None:

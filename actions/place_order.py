@@ -80,11 +80,10 @@ class ChoosePickup(LibraryAction):
 
 def takes_too(talk: Talk) -> bool:
     """“借三体，送到湖东邻里中心”: the books named go into the basket, and the talk on from there."""
-    from actions._swap import swap
     from actions.basket import put_in_basket, swapped
 
-    if swap(talk) is not None:
-        return swapped(talk)
+    if swapped(talk):
+        return True
     titles = titles_wanted(talk) if talk.text else []
     if titles:
         put_in_basket(talk, titles)

@@ -196,13 +196,14 @@ class Abuse(NotUnderstood):
 def _picks(talk: Talk) -> bool:
     """“那本南海出版公司的”, “借水浒传，送到苏州北站”, “换成第二本”: it names a book after all."""
     from actions._swap import from_shown, swap
-    from actions.basket import SENT, put_in_basket, swapped
+    from actions.basket import SENT, exchange, put_in_basket
     from actions.place_order import takes_too
 
     correction = swap(talk)
     if correction is not None and from_shown(talk, correction.words):
         talk.set(misses=0)
-        return swapped(talk)
+        exchange(talk, correction)
+        return True
     if SENT.search(talk.text) and takes_too(talk):
         talk.set(misses=0)
         return True
