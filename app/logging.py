@@ -36,7 +36,6 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     """Route structlog and the standard library's logging through one formatter to `stream` (stderr)."""
     stream = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -58,7 +58,7 @@ def ends_well(system: System, chat: Chat, before: int, *, told: tuple[int, ...] 
     assert ASKED in chat.texts[places[0]], "in order"
 
 
-def test_the_bot_dies_with_a_message_received(system: System, reader: Chat) -> None:
+def test_the_bot_dies_with_rasas_answer_on_its_way(system: System, reader: Chat) -> None:
     before = complaints(system)
     system.to_rasa.hold("webhooks/rest/webhook")
     system.says(reader, "柜子打不开，等了半天")
