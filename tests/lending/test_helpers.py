@@ -1,21 +1,14 @@
 """Helpers and manners of a reader (6.1.4): consent on both sides, codes that can't be guessed."""
 
-import pytest
 from sqlalchemy import select
 
 from lending.errors import Code
 from lending.readers.helpers import WRONG_CODES, copies
 from lending.readers.model import Reader
 from lending.readers.preferences import Manner
-from lending.storage.base import Database
 from lending.storage.notices import notices
 from tests.lending.desk import PIN, Desk
 from tests.lending.house import refused
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def bound(desk: Desk, conversation: str, card: str, kind: str = "adult", born: int = 1985) -> Reader:

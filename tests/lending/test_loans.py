@@ -11,14 +11,8 @@ from lending.orders.states import OrderState
 from lending.ports import PortUnavailable
 from lending.readers.model import ReaderKind
 from lending.storage import loans as rows
-from lending.storage.base import Database
 from tests.fakes.clock import china
 from tests.lending.desk import Desk, refused
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def test_a_loan_begins_and_is_due_after_the_days_of_the_kind(desk: Desk) -> None:

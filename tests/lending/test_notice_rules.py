@@ -11,7 +11,6 @@ from lending.notices import Notice, NoticeKind
 from lending.notices.rules import RULES, Topic, label, may_go, quiet_until, too_late
 from lending.notices.settings import NoticeSettings, Wishes, kinds, meant
 from lending.policy import Policy
-from lending.storage.base import Database
 from tests.fakes.clock import china
 from tests.lending.desk import Desk
 from tests.lending.house import POLICY
@@ -97,11 +96,6 @@ def test_wishes_are_rows_by_reader_and_kind(desk: Desk) -> None:
     assert wishes.want(one.id, list(Topic), wanted=True) == Wishes()
     assert wishes.want_at_night(one.id, wanted=True).night
     assert not wishes.want_at_night(one.id, wanted=False).night
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 @pytest.mark.parametrize(

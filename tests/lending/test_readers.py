@@ -16,11 +16,6 @@ from tests.fakes.circulation import FakeCirculation
 from tests.lending.desk import PIN, Desk, refused
 
 
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

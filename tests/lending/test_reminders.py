@@ -8,14 +8,8 @@ from lending.calendar import local
 from lending.notices import outbox
 from lending.orders.states import OrderState
 from lending.readers.model import Reader
-from lending.storage.base import Database
 from tests.fakes.clock import china
 from tests.lending.desk import Desk
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def reminded(desk: Desk, reader: Reader, until: str, kind: str) -> list[str]:

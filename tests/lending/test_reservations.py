@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from lending.calendar import local
@@ -13,14 +12,8 @@ from lending.orders.model import Method
 from lending.orders.states import OrderState
 from lending.readers.model import Reader, ReaderKind
 from lending.storage import catalogue, promises
-from lending.storage.base import Database
 from tests.fakes.clock import china
 from tests.lending.desk import Desk, refused
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
 
 
 def holders(desk: Desk, title_id: int) -> list[str]:

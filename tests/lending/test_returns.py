@@ -3,36 +3,14 @@
 import threading
 from datetime import timedelta
 
-import pytest
-
 from lending.errors import Code, LendingError
 from lending.loans.model import ClockNote, LoanView, ReturnMethod, ReturnState
 from lending.loans.windows import next_windows
 from lending.ports import ShipmentState
 from lending.readers.model import Reader, ReaderKind
 from lending.storage import returns as rows
-from lending.storage.base import Database
 from tests.fakes.clock import china
 from tests.lending.desk import Desk, refused
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
-
-
-@pytest.fixture
-def reader(desk: Desk) -> Reader:
-    return desk.member()
-
-
-@pytest.fixture
-def loan(desk: Desk, reader: Reader) -> LoanView:
-    return desk.lend(reader, desk.title("活着"))
-
-
-def door(desk: Desk, reader: Reader) -> int:
-    return desk.readers.add_address(reader.id, "王小明", "13800000000", "工业园区", "星湖街328号").id
 
 
 def nothing_arranged(desk: Desk) -> bool:
@@ -46,7 +24,7 @@ def nothing_arranged(desk: Desk) -> bool:
 
 
 def test_a_courier_comes_to_the_door(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert (view.method, view.state, view.fee_fen) == (ReturnMethod.HOME, ReturnState.BOOKED, 300)
     assert view.window == "2025-03-05 09:00-12:00"
     assert view.note is ClockNote.AT_SCAN
@@ -60,7 +38,7 @@ def test_a_courier_comes_to_the_door(desk: Desk, reader: Reader, loan: LoanView)
 def test_the_door_is_free_for_some(desk: Desk) -> None:
     elder = desk.member("D0002", ReaderKind.ELDERLY)
     loans = [desk.lend(elder, desk.title(f"书{number}")).id for number in range(5)]
-    view = desk.returns.start(elder, loans, "home", address_id=door(desk, elder), nonce="n1")
+    view = desk.returns.start(elder, loans, "home", address_id=desk.door(elder), nonce="n1")
     assert view.fee_fen == 0
 
 
@@ -76,7 +54,7 @@ def test_windows_that_have_begun_are_over(desk: Desk) -> None:
 def test_a_window_can_be_chosen(desk: Desk, reader: Reader, loan: LoanView) -> None:
     wanted = "2025-03-06 14:00-18:00"
     view = desk.returns.start(
-        reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1", window=wanted
+        reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1", window=wanted
     )
     assert view.window == wanted
 
@@ -84,7 +62,7 @@ def test_a_window_can_be_chosen(desk: Desk, reader: Reader, loan: LoanView) -> N
 def test_the_overdue_clock_stops_at_the_scan(desk: Desk, reader: Reader, loan: LoanView) -> None:
     desk.clock.set(loan.due + timedelta(days=2, hours=10))
     assert desk.loan(reader, loan.id).overdue_days == 3
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert view.tracking is not None
     desk.clock.forward(days=1)
     assert desk.loan(reader, loan.id).overdue_days == 4  # booked only: still with the reader
@@ -103,7 +81,7 @@ def test_the_overdue_clock_stops_at_the_scan(desk: Desk, reader: Reader, loan: L
 
 def test_a_book_due_on_its_way_costs_nothing(desk: Desk, reader: Reader, loan: LoanView) -> None:
     desk.clock.set(loan.due - timedelta(hours=5))
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     desk.returns.scanned(view.number)
     desk.clock.forward(days=6)
     (back,) = desk.returns.complete(view.number)
@@ -114,7 +92,7 @@ def test_after_a_failed_return_the_clock_runs_again_fairly(
     desk: Desk, reader: Reader, loan: LoanView
 ) -> None:
     desk.clock.set(loan.due - timedelta(hours=5))
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert view.tracking is not None
     desk.courier.scan(view.tracking, ShipmentState.PICKED_UP)
     desk.clock.forward(days=6)
@@ -129,7 +107,7 @@ def test_after_a_failed_return_the_clock_runs_again_fairly(
 
 
 def test_a_scan_told_again_or_late_changes_nothing(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     first = desk.returns.scanned(view.number)
     desk.clock.forward(days=1)
     assert desk.returns.scanned(view.number) == first
@@ -212,7 +190,7 @@ def test_checked_in_without_saying_so_ends_the_return_too(desk: Desk, reader: Re
 
 def test_part_of_a_return(desk: Desk, reader: Reader, loan: LoanView) -> None:
     other = desk.lend(reader, desk.title("三体"))
-    view = desk.returns.start(reader, [loan.id, other.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id, other.id], "home", address_id=desk.door(reader), nonce="n1")
     desk.returns.scanned(view.number)
     (back,) = desk.returns.complete(view.number, [loan.id])
     assert back.title == "活着"
@@ -231,7 +209,7 @@ def test_why_a_return_cannot_begin(desk: Desk, reader: Reader, loan: LoanView) -
     assert refused(start, reader, [loan.id], "branch", "L1", nonce="c")[0] is Code.UNKNOWN_POINT
     assert refused(start, reader, [loan.id], "locker", None, nonce="d")[0] is Code.UNKNOWN_POINT
     assert refused(start, reader, [loan.id], "home", nonce="e")[0] is Code.ADDRESS_NOT_FOUND
-    theirs = door(desk, other)
+    theirs = desk.door(other)
     assert (
         refused(start, reader, [loan.id], "home", address_id=theirs, nonce="f")[0] is Code.ADDRESS_NOT_FOUND
     )
@@ -251,7 +229,7 @@ def test_a_book_is_on_one_way_back_at_a_time(desk: Desk, reader: Reader, loan: L
 
 
 def test_the_same_nonce_is_the_same_return(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    address = door(desk, reader)
+    address = desk.door(reader)
     first = desk.returns.start(reader, [loan.id], "home", address_id=address, nonce="n1")
     assert desk.returns.start(reader, [loan.id], "home", address_id=address, nonce="n1") == first
     assert len(desk.courier.under_way()) == 1
@@ -287,7 +265,7 @@ def test_another_readers_return_is_not_found(desk: Desk, reader: Reader, loan: L
 
 
 def test_cancelling_keeps_the_books(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert desk.returns.cancel(reader, view.number).state is ReturnState.CANCELLED
     assert desk.returns.cancel(reader, view.number).state is ReturnState.CANCELLED
     assert not desk.loan(reader, loan.id).returning
@@ -300,7 +278,7 @@ def test_cancelling_keeps_the_books(desk: Desk, reader: Reader, loan: LoanView) 
 
 
 def test_staff_see_what_is_coming(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert view.tracking is not None
     assert [one.number for one in desk.returns.pending()] == [view.number]
     assert desk.returns.pending(ReturnState.HANDED_OVER) == []

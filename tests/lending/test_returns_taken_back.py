@@ -1,36 +1,14 @@
 """A booked return taken back: courier, cells, books and clock as if it had never been agreed."""
 
-import pytest
-
 from lending.errors import Code
 from lending.loans.model import LoanView, ReturnState
 from lending.ports import ShipmentState
 from lending.readers.model import Reader
-from lending.storage.base import Database
 from tests.lending.desk import Desk, refused
 
 
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database)
-
-
-@pytest.fixture
-def reader(desk: Desk) -> Reader:
-    return desk.member()
-
-
-@pytest.fixture
-def loan(desk: Desk, reader: Reader) -> LoanView:
-    return desk.lend(reader, desk.title("活着"))
-
-
-def door(desk: Desk, reader: Reader) -> int:
-    return desk.readers.add_address(reader.id, "王小明", "13800000000", "工业园区", "星湖街328号").id
-
-
 def test_the_courier_stays_away_and_the_audit_says_so(desk: Desk, reader: Reader, loan: LoanView) -> None:
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert desk.returns.cancel(reader, view.number).state is ReturnState.CANCELLED
     assert desk.courier.under_way() == []
     assert not desk.loan(reader, loan.id).returning
@@ -57,7 +35,7 @@ def test_nobody_is_told_of_what_the_reader_did(desk: Desk, reader: Reader, loan:
 
 def test_what_the_courier_has_is_not_taken_back(desk: Desk, reader: Reader, loan: LoanView) -> None:
     """Also when the scan has not come to us yet: then it counts from here on."""
-    view = desk.returns.start(reader, [loan.id], "home", address_id=door(desk, reader), nonce="n1")
+    view = desk.returns.start(reader, [loan.id], "home", address_id=desk.door(reader), nonce="n1")
     assert view.tracking is not None
     desk.courier.scan(view.tracking, ShipmentState.PICKED_UP)
     code, facts = refused(desk.returns.cancel, reader, view.number)
