@@ -113,10 +113,9 @@ def valid_code(conn: Connection, point_id: str, code: str, at: datetime) -> Row:
     return row
 
 
-def collect(conn: Connection, order: Row, code: Row, at: datetime) -> Row:
-    """Into the reader's or a helper's hands; every code of the order ends."""
-    data = {"proxy": bool(code["proxy"])}
-    order = advance(conn, order, OrderEvent.COLLECTED, at, READER, data, collected_at=at)
+def collect(conn: Connection, order: Row, at: datetime, *, proxy: bool, actor: str = READER) -> Row:
+    """Into the reader's or (`proxy`) a helper's hands; every code of the order ends."""
+    order = advance(conn, order, OrderEvent.COLLECTED, at, actor, {"proxy": proxy}, collected_at=at)
     codes.end(conn, order["id"], at)
     stop_timers(conn, order["number"])
     return order

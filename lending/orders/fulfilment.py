@@ -11,7 +11,7 @@ from lending.orders.cells import free_cells
 from lending.orders.model import Method, OrderView, Refusal
 from lending.orders.needs import Needs
 from lending.orders.record import COURIER, STAFF, SYSTEM, advance, cell_key, locked
-from lending.orders.states import OrderEvent, OrderState
+from lending.orders.states import HANDED_OUT, OrderEvent, OrderState
 from lending.orders.views import view
 from lending.ports import ShipmentState
 from lending.storage import orders as rows
@@ -128,7 +128,8 @@ class Fulfilment:
             order = self._coded(conn, point_id, code)
             order = locked(conn, order["number"])
             row = arriving.valid_code(conn, point_id, code, self._now())
-            seen = self._seen(conn, arriving.collect(conn, order, row, self._now()))
+            order = arriving.collect(conn, order, self._now(), proxy=bool(row["proxy"]))
+            seen = self._seen(conn, order)
         free_cells(self._needs)
         return seen
 
@@ -162,10 +163,15 @@ class Fulfilment:
 
     def close_if_back(self, conn: Connection, order_id: int) -> bool:
         """For a return's own transaction: close the order when its last book is back. True when it is
-        closed."""
-        order = locked(conn, rows.by_id(conn, order_id)["number"])
-        if order["state"] == OrderState.COLLECTED and self._needs.loans.out_count(conn, order_id) == 0:
-            now = self._now()
+        closed.
+
+        Books that came back were in somebody's hands: where nobody told that they were collected (a locker
+        that was cut off), it is written now, so that the reader is not said to have missed the pickup.
+        """
+        order, now = locked(conn, rows.by_id(conn, order_id)["number"]), self._now()
+        if order["state"] in HANDED_OUT and self._needs.loans.out_count(conn, order_id) == 0:
+            if order["state"] == OrderState.AVAILABLE:
+                order = arriving.collect(conn, order, now, proxy=False, actor=SYSTEM)
             order = advance(conn, order, OrderEvent.CLOSED, now, SYSTEM, closed_at=now)
         return bool(order["state"] == OrderState.CLOSED)
 

@@ -118,6 +118,9 @@ UNPACKED = frozenset({_S.PLACED, _S.PICKING})
 BEFORE_LOAN = frozenset({_S.PLACED, _S.PICKING, _S.PACKED, _S.IN_TRANSIT})
 """The copies are promised, but not lent yet: they count on the card as order lines."""
 
+HANDED_OUT = frozenset({_S.AVAILABLE, _S.COLLECTED})
+"""Its loans run."""
+
 
 def after(state: OrderState, event: OrderEvent) -> OrderState:
     """The state that follows. LendingError illegal_move(state, event) when the table has no such move."""

@@ -15,6 +15,7 @@ from lending.calendar import WorkingCalendar
 from lending.errors import LendingError
 from lending.loans.closing import Closing
 from lending.loans.queue import Queue
+from lending.loans.reservations import Reservations
 from lending.loans.service import Loans
 from lending.loans.telling import Teller
 from lending.notices.runner import TimerRunner
@@ -112,9 +113,13 @@ class House:
         self.orders = Orders(self.needs)
         self.fulfilment = Fulfilment(self.needs)
         closing.on_order_back = self.fulfilment.order_back
-        self.timers = TimerRunner(
-            database, self.clock, {**self.fulfilment.handlers(), **self.loans.handlers()}
-        )
+        self.reservations = Reservations(database, self.clock, self.policy, queue)
+        handlers = {
+            **self.fulfilment.handlers(),
+            **self.loans.handlers(),
+            **self.reservations.handlers(),
+        }
+        self.timers = TimerRunner(database, self.clock, handlers)
         self._build(cells_each)
 
     def _build(self, cells_each: int) -> None:

@@ -90,6 +90,26 @@ def test_the_order_closes_with_its_last_book(house: House) -> None:
     assert explained(house, number)
 
 
+def test_books_that_come_back_were_collected(house: House) -> None:
+    """A cut-off locker told nothing: whoever gives the books back had them, and missed no pickup."""
+    reader = house.reader()
+    number = house.order(reader, house.title("活着"), house.title("三体")).order.number
+    order = house.advance(number, OrderState.AVAILABLE)
+    first, second = (line["copy_id"] for line in house.events(number)[0]["data"]["lines"])
+    house.loans.returned(first)
+    assert house.fulfilment.get(number).state is OrderState.AVAILABLE
+    house.loans.returned(second)
+    assert house.fulfilment.get(number).state is OrderState.CLOSED
+    assert kinds(house, number)[-2:] == ["collected", "closed"]
+    assert refused(house.fulfilment.collect, "L1", order.pickup_code).code is Code.CODE_REFUSED
+    house.clock.forward(days=30)
+    house.timers.run_due()
+    house.fulfilment.free_cells()
+    assert "hold_expired" not in [kind for kind, _ in house.told(reader)]
+    assert house.lockers.free_cells("L1") == 3
+    assert explained(house, number)
+
+
 def test_steps_out_of_turn_are_refused(house: House) -> None:
     number = house.order(house.reader(), house.title("活着")).order.number
     [line] = house.fulfilment.get(number).lines

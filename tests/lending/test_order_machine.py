@@ -20,8 +20,6 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from lending.errors import LendingError
-from lending.loans.queue import Queue
-from lending.loans.reservations import Reservations
 from lending.orders.cells import EMPTY_IN
 from lending.orders.model import Method
 from lending.orders.record import cell_key, promise_key
@@ -61,8 +59,6 @@ class Library(RuleBasedStateMachine):
         self.readers = [self.house.reader(f"D{place}", kind) for place, kind in enumerate(kinds)]
         self.doors = [self.house.address(reader) for reader in self.readers]
         self.titles = [self.house.title(f"书{place}", stock=stock) for place, stock in enumerate(STOCKS)]
-        queue = Queue(self.house.policy, self.house.calendar)
-        self.reservations = Reservations(self.house.database, self.house.clock, self.house.policy, queue)
         self.numbers: list[str] = []
         self.owner: dict[str, int] = {}
 
@@ -112,7 +108,7 @@ class Library(RuleBasedStateMachine):
     @rule(who=some_reader, title=st.integers(0, len(STOCKS) - 1))
     def reserve(self, who: int, title: int) -> None:
         with suppress(LendingError):
-            self.reservations.reserve(self.readers[who], self.titles[title])
+            self.house.reservations.reserve(self.readers[who], self.titles[title])
 
     @precondition(lambda self: self.numbers)
     @rule(which=some_order)
